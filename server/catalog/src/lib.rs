@@ -1,0 +1,1 @@
+//! What a database's schema is, and reading it from SQL DDL.

@@ -1,0 +1,2 @@
+//! The `pgpe` command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The project configuration pgpe.yaml and the list of rules.

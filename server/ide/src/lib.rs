@@ -1,0 +1,1 @@
+//! Incremental database and editor features as plain data.

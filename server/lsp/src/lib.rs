@@ -1,0 +1,1 @@
+//! The language server protocol: ordered state loop and conversions.

@@ -1,0 +1,1 @@
+//! The meaning of a policy set: names, types, selectors, normal form.

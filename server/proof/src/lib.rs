@@ -1,0 +1,1 @@
+//! Row semantics of policies: evaluator, obligations, counterexamples.

@@ -1,0 +1,1 @@
+//! Obligations to verdicts: the only crate that knows Z3.

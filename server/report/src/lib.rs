@@ -1,0 +1,1 @@
+//! One finding model and one renderer per output format.

@@ -1,0 +1,1 @@
+//! Normal form and catalog to SQL and expected state.

@@ -1,0 +1,1 @@
+//! Lexer, parser, lossless tree, typed AST and formatter of the policy language.
