@@ -1,1 +1,360 @@
-//! What a database's schema is, and reading it from SQL DDL.
+//! What a database's schema is: tables, types, keys, functions, roles and existing row-level security.
+//!
+//! The same type whether it was read from SQL DDL, a snapshot or a live database. Everything is sorted,
+//! so that the same database gives an equal [`Catalog`] by every road. Source positions are kept apart in
+//! [`SourceMap`], so that moving a line in the schema file leaves the catalog equal.
+
+mod types;
+
+pub use types::{BaseType, Collation, ColumnType, Family};
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A schema-qualified name, unquoted and exactly as PostgreSQL stores it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct QualifiedName {
+    /// The schema (namespace).
+    pub schema: String,
+    /// The object's name in it.
+    pub name: String,
+}
+
+impl QualifiedName {
+    /// `schema.name`.
+    pub fn new(schema: impl Into<String>, name: impl Into<String>) -> QualifiedName {
+        QualifiedName { schema: schema.into(), name: name.into() }
+    }
+}
+
+/// For messages; not SQL (nothing is quoted).
+impl fmt::Display for QualifiedName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.schema, self.name)
+    }
+}
+
+/// A database's schema.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Catalog {
+    /// Tables and the other relations, by name.
+    pub relations: BTreeMap<QualifiedName, Relation>,
+    /// Enum types and their labels in sort order.
+    pub enums: BTreeMap<QualifiedName, Vec<String>>,
+    /// Domains.
+    pub domains: BTreeMap<QualifiedName, Domain>,
+    /// Functions; overloads under one name.
+    pub functions: BTreeMap<QualifiedName, Vec<Function>>,
+    /// Roles, as far as they are known.
+    pub roles: Roles,
+    /// Collations that are not deterministic.
+    pub nondeterministic_collations: BTreeSet<QualifiedName>,
+    /// Schema of each installed extension, e.g. `citext` → `public`.
+    pub extensions: BTreeMap<String, String>,
+}
+
+/// A table, view or other relation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Relation {
+    /// What it is.
+    pub kind: RelationKind,
+    /// In definition order.
+    pub columns: Vec<Column>,
+    /// Unique constraints and indexes, usable or not: see [`Key::is_proof`].
+    pub keys: Vec<Key>,
+    /// Foreign keys of this table.
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Whether other tables inherit from it (classic inheritance; partitions are not meant).
+    pub has_inheritance_children: bool,
+    /// Tables it inherits from (classic inheritance).
+    pub inherits: Vec<QualifiedName>,
+    /// The partitioned table that this is a partition of.
+    pub partition_of: Option<QualifiedName>,
+    /// `ENABLE ROW LEVEL SECURITY`.
+    pub rls_enabled: bool,
+    /// `FORCE ROW LEVEL SECURITY`.
+    pub rls_forced: bool,
+    /// Policies that exist already, by name.
+    pub policies: BTreeMap<String, ExistingPolicy>,
+    /// Privileges granted on it, sorted.
+    pub grants: BTreeSet<TableGrant>,
+    /// The owning role, if known.
+    pub owner: Option<String>,
+    /// `COMMENT ON TABLE`.
+    pub comment: Option<String>,
+    /// For views: `security_invoker`.
+    pub security_invoker: bool,
+}
+
+/// The kinds of relation that matter to row-level security.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RelationKind {
+    /// An ordinary table, or a partition.
+    Table,
+    /// A partitioned table.
+    PartitionedTable,
+    /// A view.
+    View,
+    /// A materialized view.
+    MaterializedView,
+    /// A foreign table (row-level security does not exist for it).
+    ForeignTable,
+}
+
+impl RelationKind {
+    /// Whether policies can be attached: ordinary and partitioned tables.
+    pub fn is_table(self) -> bool {
+        matches!(self, RelationKind::Table | RelationKind::PartitionedTable)
+    }
+}
+
+/// A column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub ty: ColumnType,
+    /// Whether NULL is impossible (NOT NULL, primary key, identity, NOT NULL domain).
+    pub not_null: bool,
+    /// `COMMENT ON COLUMN`.
+    pub comment: Option<String>,
+}
+
+/// A unique constraint, primary key or unique index.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Key {
+    /// Constraint or index name; PostgreSQL's default name where the DDL gives none.
+    pub name: String,
+    /// Columns, in index order. Empty if any element is an expression.
+    pub columns: Vec<String>,
+    /// The table's primary key.
+    pub primary: bool,
+    /// `DEFERRABLE`: two rows may share the key within a transaction.
+    pub deferrable: bool,
+    /// Has a WHERE: says nothing about rows outside it.
+    pub partial: bool,
+    /// Has an expression among its elements.
+    pub expression: bool,
+    /// The index is valid (a failed concurrent build is not).
+    pub valid: bool,
+}
+
+impl Key {
+    /// Whether two rows with equal, non-null key values must be the same row, as far as this index says
+    /// (the table's inheritance children are the table's matter, see [`Relation::proof_keys`]).
+    pub fn is_proof(&self) -> bool {
+        self.valid && !self.deferrable && !self.partial && !self.expression && !self.columns.is_empty()
+    }
+}
+
+/// A foreign key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ForeignKey {
+    /// Constraint name; PostgreSQL's default name where the DDL gives none.
+    pub name: String,
+    /// Referencing columns.
+    pub columns: Vec<String>,
+    /// Referenced table.
+    pub target: QualifiedName,
+    /// Referenced columns, in the order of `columns`.
+    pub target_columns: Vec<String>,
+    /// False for `NOT VALID`: old rows may point nowhere.
+    pub validated: bool,
+}
+
+/// A policy that the database has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExistingPolicy {
+    /// PERMISSIVE, or else RESTRICTIVE.
+    pub permissive: bool,
+    /// The command it is for; `None` is ALL.
+    pub command: Option<Command>,
+    /// Roles; empty is PUBLIC.
+    pub roles: Vec<String>,
+    /// The USING expression as SQL text.
+    pub using: Option<String>,
+    /// The WITH CHECK expression as SQL text.
+    pub check: Option<String>,
+}
+
+/// A command that policies are written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Command {
+    /// `SELECT`
+    Select,
+    /// `INSERT`
+    Insert,
+    /// `UPDATE`
+    Update,
+    /// `DELETE`
+    Delete,
+}
+
+impl Command {
+    /// All four, in the order that PostgreSQL's documentation lists them.
+    pub const ALL: [Command; 4] = [Command::Select, Command::Insert, Command::Update, Command::Delete];
+
+    /// The SQL keyword.
+    pub fn keyword(self) -> &'static str {
+        match self {
+            Command::Select => "SELECT",
+            Command::Insert => "INSERT",
+            Command::Update => "UPDATE",
+            Command::Delete => "DELETE",
+        }
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.keyword())
+    }
+}
+
+/// A privilege on a table or on one of its columns.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TableGrant {
+    /// Role that has it; `None` is PUBLIC.
+    pub role: Option<String>,
+    /// `SELECT`, `INSERT`, `UPDATE`, `DELETE`, `TRUNCATE`, `REFERENCES`, `TRIGGER`, upper case.
+    pub privilege: String,
+    /// For a column privilege, the column.
+    pub column: Option<String>,
+}
+
+/// A domain over another type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Domain {
+    /// The type it is over; already resolved to a base type if that was a domain itself.
+    pub base: ColumnType,
+    /// NOT NULL, of the domain or one that it is over.
+    pub not_null: bool,
+}
+
+/// A function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Function {
+    /// Types of the input arguments.
+    pub arguments: Vec<ColumnType>,
+    /// How many of the last arguments have defaults.
+    pub defaults: usize,
+    /// Return type; `None` for a procedure, a trigger or a set.
+    pub returns: Option<ColumnType>,
+    /// Volatility; VOLATILE where the DDL says nothing.
+    pub volatility: Volatility,
+    /// SECURITY DEFINER.
+    pub security_definer: bool,
+    /// Strict (`RETURNS NULL ON NULL INPUT`).
+    pub strict: bool,
+}
+
+/// What a function promises about its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Volatility {
+    /// A function of its arguments alone.
+    Immutable,
+    /// The same within one statement.
+    Stable,
+    /// No promise.
+    Volatile,
+}
+
+/// What is known of roles.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Roles {
+    /// Known roles. A schema file rarely names them all.
+    pub known: BTreeMap<String, Role>,
+    /// Whether `known` is all there is (a live database); else an absent role says nothing.
+    pub complete: bool,
+}
+
+/// A role.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Role {
+    /// Roles it is a member of, with whether it inherits their privileges by that membership.
+    pub member_of: BTreeMap<String, bool>,
+    /// SUPERUSER.
+    pub superuser: bool,
+    /// BYPASSRLS.
+    pub bypass_rls: bool,
+    /// LOGIN.
+    pub login: bool,
+}
+
+impl Roles {
+    /// The roles whose privileges `role` has by inheriting memberships, itself included, sorted.
+    /// PostgreSQL applies to it the policies of all of them.
+    pub fn privileges_of(&self, role: &str) -> BTreeSet<String> {
+        let mut found = BTreeSet::from([role.to_owned()]);
+        let mut open = vec![role.to_owned()];
+        while let Some(member) = open.pop() {
+            let Some(known) = self.known.get(&member) else { continue };
+            for (group, inherits) in &known.member_of {
+                if *inherits && found.insert(group.clone()) {
+                    open.push(group.clone());
+                }
+            }
+        }
+        found
+    }
+}
+
+impl Relation {
+    /// A relation of that kind with nothing in it.
+    pub fn new(kind: RelationKind) -> Relation {
+        Relation {
+            kind,
+            columns: Vec::new(),
+            keys: Vec::new(),
+            foreign_keys: Vec::new(),
+            has_inheritance_children: false,
+            inherits: Vec::new(),
+            partition_of: None,
+            rls_enabled: false,
+            rls_forced: false,
+            policies: BTreeMap::new(),
+            grants: BTreeSet::new(),
+            owner: None,
+            comment: None,
+            security_invoker: false,
+        }
+    }
+
+    /// The column of that name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The keys by which equal values make two rows one. A table with inheritance children has none: a
+    /// query of it also returns the children's rows, which its indexes do not cover.
+    pub fn proof_keys(&self) -> impl Iterator<Item = &Key> {
+        self.keys.iter().filter(|key| !self.has_inheritance_children && key.is_proof())
+    }
+}
+
+/// Where things stand in the schema file, in byte offsets of its text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SourceMap {
+    /// The name in each relation's definition.
+    pub relations: BTreeMap<QualifiedName, std::ops::Range<u32>>,
+    /// The name in each column's definition, by relation and column.
+    pub columns: BTreeMap<(QualifiedName, String), std::ops::Range<u32>>,
+    /// The name in each existing policy's definition, by relation and policy.
+    pub policies: BTreeMap<(QualifiedName, String), std::ops::Range<u32>>,
+}
+
+/// A statement of the schema file that could not be read, or that this crate does not understand though
+/// it might matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SkippedStatement {
+    /// Byte offsets of its first line.
+    pub range: std::ops::Range<u32>,
+    /// What was not understood, for people.
+    pub reason: String,
+}
