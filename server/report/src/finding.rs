@@ -1,0 +1,106 @@
+//! What is reported about a project.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use pgpe_config::{Rule, Severity};
+use serde::Serialize;
+
+/// A stretch of a file, in byte offsets of its text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The file, relative to the project's root, with `/`.
+    pub file: String,
+    /// Byte offsets.
+    pub range: Range<u32>,
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule that it belongs to.
+    pub rule: Rule,
+    /// Its severity in this project.
+    pub severity: Severity,
+    /// Where; `None` for one that concerns the project as a whole.
+    pub place: Option<Place>,
+    /// What is wrong. Never depends on a solver's model.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// The policy concerned.
+    pub policy: Option<String>,
+    /// The table concerned, `schema.table`.
+    pub table: Option<String>,
+    /// The command concerned, `SELECT` and so on.
+    pub command: Option<String>,
+    /// Other places that explain it.
+    pub related: Vec<Related>,
+    /// Edits that mend it.
+    pub fixes: Vec<Fix>,
+    /// The part is superfluous.
+    pub unnecessary: bool,
+    /// Shows the violation on concrete rows and sessions.
+    pub counterexample: Option<Counterexample>,
+}
+
+/// A place that explains a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Related {
+    /// Where.
+    pub place: Place,
+    /// What is there.
+    pub message: String,
+}
+
+/// A set of edits that mends a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, in the imperative.
+    pub title: String,
+    /// The edits; ranges do not overlap.
+    pub edits: Vec<Edit>,
+}
+
+/// The replacement of one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced.
+    pub place: Place,
+    /// By what.
+    pub text: String,
+}
+
+/// Two sessions and rows that show a violation. Values are SQL literals.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Counterexample {
+    /// The session that reaches the row, then the one whose row it is (where there is one).
+    pub sessions: Vec<SessionState>,
+    /// The row reached, by column.
+    pub row: BTreeMap<String, String>,
+    /// Rows of traversed tables.
+    pub witnesses: Vec<Witness>,
+    /// The policy (and clause) that let each session in, in the order of `sessions`.
+    pub policies: Vec<String>,
+}
+
+/// A session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SessionState {
+    /// The named roles whose privileges it has, joined by `, `; `None` if it has none.
+    pub role: Option<String>,
+    /// Its settings; a setting that is absent is not set.
+    pub settings: BTreeMap<String, String>,
+    /// What functions return in it, by call.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub functions: BTreeMap<String, String>,
+}
+
+/// A row of a traversed table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Witness {
+    /// `schema.table`.
+    pub table: String,
+    /// Its relevant columns.
+    pub row: BTreeMap<String, String>,
+}
