@@ -1,1 +1,27 @@
 //! Lexer, parser, lossless tree, typed AST and formatter of the policy language.
+//!
+//! [`parse`] never fails: every text gives a tree that holds each of its bytes, and
+//! a list of errors. [`ast`] gives typed views of the tree.
+
+pub mod ast;
+mod error;
+#[rustfmt::skip]
+mod generated;
+mod language;
+mod lexer;
+mod parse;
+mod parser;
+mod validation;
+mod words;
+
+pub use error::{SyntaxError, SyntaxFix, SyntaxRule, TextEdit, apply_edits};
+pub use generated::kinds::SyntaxKind;
+pub use language::{
+    AstPtr, NodeOrToken, PolicyLanguage, SyntaxElement, SyntaxNode, SyntaxNodePtr, SyntaxToken,
+};
+pub use lexer::{Token, tokenize};
+pub use parse::{Parse, ValueParse, parse, parse_value};
+pub use rowan::{
+    Direction, GreenNode, TextRange, TextSize, TokenAtOffset, WalkEvent,
+    ast::{AstChildren, AstNode, support},
+};

@@ -1,0 +1,4 @@
+//! What `cargo codegen` writes.
+
+pub mod kinds;
+pub mod nodes;

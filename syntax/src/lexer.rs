@@ -1,0 +1,179 @@
+//! Cuts a text into tokens. Nothing is lost: what fits no pattern becomes an ERROR
+//! token, and a token that lacks its end is cut where it does the least harm.
+
+use std::collections::HashMap;
+
+use logos::{Lexer, Logos};
+use rowan::{TextRange, TextSize};
+
+use crate::{
+    SyntaxKind,
+    error::{SyntaxError, SyntaxFix},
+};
+
+/// A token's kind and length; its offset is the sum of the lengths before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// What it is.
+    pub kind: SyntaxKind,
+    /// Its length in bytes.
+    pub len: TextSize,
+}
+
+/// What the lexer remembers between tokens.
+#[derive(Default)]
+pub struct LexerState {
+    errors: Vec<SyntaxError>,
+    /// Where the comment that opens at an offset ends, so that many unclosed
+    /// comments do not each search the rest of the file.
+    comment_ends: HashMap<usize, Option<usize>>,
+}
+
+/// The tokens of a text, in order and without gaps, and what is wrong with them.
+pub fn tokenize(text: &str) -> (Vec<Token>, Vec<SyntaxError>) {
+    let mut lexer = SyntaxKind::lexer(text);
+    let mut tokens: Vec<Token> = Vec::new();
+    let mut stray: Vec<TextRange> = Vec::new();
+    while let Some(result) = lexer.next() {
+        let range = text_range(lexer.span().start, lexer.span().end);
+        let kind = match result {
+            Ok(SyntaxKind::IDENT) => SyntaxKind::from_word(lexer.slice()).unwrap_or(SyntaxKind::IDENT),
+            // The mark means something at the very start only.
+            Ok(SyntaxKind::BYTE_ORDER_MARK) if !tokens.is_empty() => SyntaxKind::ERROR,
+            Ok(kind) => kind,
+            Err(()) => SyntaxKind::ERROR,
+        };
+        if kind == SyntaxKind::ERROR && !lexer.slice().starts_with("/*") {
+            match (stray.last_mut(), tokens.last_mut()) {
+                (Some(last), Some(token)) if last.end() == range.start() => {
+                    *last = last.cover(range);
+                    token.len += range.len();
+                    continue;
+                }
+                _ => stray.push(range),
+            }
+        }
+        tokens.push(Token { kind, len: range.len() });
+    }
+    let mut errors = lexer.extras.errors;
+    errors.extend(stray.into_iter().map(|range| {
+        let found = text.get(std::ops::Range::<usize>::from(range)).unwrap_or_default();
+        SyntaxError::new(format!("`{}` has no meaning here", found.escape_debug()), range)
+    }));
+    errors.sort_by_key(|it| it.range.start());
+    (tokens, errors)
+}
+
+fn text_range(start: usize, end: usize) -> TextRange {
+    let size = |it: usize| TextSize::from(u32::try_from(it).unwrap_or(u32::MAX));
+    TextRange::new(size(start), size(end))
+}
+
+/// Called after a quote that opens no complete string.
+pub(crate) fn unterminated_string(lexer: &mut Lexer<'_, SyntaxKind>) {
+    lexer.bump(rest_of_string(lexer.remainder()));
+    let range = text_range(lexer.span().start, lexer.span().end);
+    let fix = SyntaxFix::insert("Close the string", range.end(), "'");
+    lexer.extras.errors.push(SyntaxError::new("expected `'` to close this string", range).with_fix(fix));
+}
+
+/// Called after a double quote: not this language's, but what is meant is plain.
+pub(crate) fn double_quoted_string(lexer: &mut Lexer<'_, SyntaxKind>) {
+    let rest = lexer.remainder();
+    let line_end = rest.find(['\r', '\n']).unwrap_or(rest.len());
+    let line = rest.get(..line_end).unwrap_or_default();
+    let (length, closed) = match line.find('"') {
+        Some(end) => (end, true),
+        None => (rest_of_string(rest), false),
+    };
+    let content = rest.get(..length).unwrap_or_default().replace('\'', "''");
+    lexer.bump(length + usize::from(closed));
+    let range = text_range(lexer.span().start, lexer.span().end);
+    let fix = SyntaxFix::replace("Use single quotes", range, format!("'{content}'"));
+    let message = "expected a string in single quotes: 'text'";
+    lexer.extras.errors.push(SyntaxError::new(message, range).with_fix(fix));
+}
+
+/// An unclosed string ends with its line, and leaves the brackets that end the line outside.
+fn rest_of_string(rest: &str) -> usize {
+    let line_end = rest.find(['\r', '\n']).unwrap_or(rest.len());
+    let line = rest.get(..line_end).unwrap_or_default();
+    line.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ')' | ']' | '}' | ',')).len()
+}
+
+/// Called after `/*`.
+pub(crate) fn block_comment(lexer: &mut Lexer<'_, SyntaxKind>) -> Result<(), ()> {
+    let start = lexer.span().start;
+    match comment_end(lexer.source(), start, &mut lexer.extras.comment_ends) {
+        Some(end) => {
+            lexer.bump(end.saturating_sub(start + 2));
+            Ok(())
+        }
+        None => {
+            lexer.bump(unclosed_comment(lexer.remainder()));
+            let range = text_range(start, start + 2);
+            let fix =
+                SyntaxFix::insert("Close the comment", text_range(start, lexer.span().end).end(), " */");
+            let error = SyntaxError::new("expected `*/` to close this comment", range).with_fix(fix);
+            lexer.extras.errors.push(error);
+            Err(())
+        }
+    }
+}
+
+fn comment_end(source: &str, start: usize, known: &mut HashMap<usize, Option<usize>>) -> Option<usize> {
+    if let Some(end) = known.get(&start) {
+        return *end;
+    }
+    let bytes = source.as_bytes();
+    let mut open = vec![start];
+    let mut at = start + 2;
+    while let Some(&innermost) = open.last() {
+        match bytes.get(at..at + 2) {
+            Some(b"*/") => {
+                at += 2;
+                known.insert(innermost, Some(at));
+                open.pop();
+            }
+            Some(b"/*") => match known.get(&at) {
+                Some(Some(end)) => at = *end,
+                // What never ends inside keeps everything around it open too.
+                Some(None) => break,
+                None => {
+                    open.push(at);
+                    at += 2;
+                }
+            },
+            Some(_) => at += 1,
+            None => break,
+        }
+    }
+    known.extend(open.into_iter().map(|it| (it, None)));
+    known.get(&start).copied().flatten()
+}
+
+/// An unclosed comment ends where the next line begins an item, else with the file.
+fn unclosed_comment(rest: &str) -> usize {
+    let mut offset = 0;
+    for (index, line) in rest.split_inclusive('\n').enumerate() {
+        let word = line.split_whitespace().next().unwrap_or_default();
+        let kind = SyntaxKind::from_word(word);
+        if index > 0 && matches!(kind, Some(SyntaxKind::POLICY_KW | SyntaxKind::GRANT_KW)) {
+            break;
+        }
+        offset += line.len();
+    }
+    rest.get(..offset).unwrap_or_default().trim_end().len()
+}
+
+impl SyntaxKind {
+    /// Whether tokens of this kind may stand anywhere without meaning anything.
+    pub fn is_trivia(self) -> bool {
+        matches!(self, SyntaxKind::WHITESPACE | SyntaxKind::BYTE_ORDER_MARK) || self.is_comment()
+    }
+
+    /// Whether this is a comment of either form.
+    pub fn is_comment(self) -> bool {
+        matches!(self, SyntaxKind::LINE_COMMENT | SyntaxKind::BLOCK_COMMENT)
+    }
+}
