@@ -33,7 +33,7 @@ pub struct LexerState {
 pub fn tokenize(text: &str) -> (Vec<Token>, Vec<SyntaxError>) {
     let mut lexer = SyntaxKind::lexer(text);
     let mut tokens: Vec<Token> = Vec::new();
-    let mut stray: Vec<TextRange> = Vec::new();
+    let mut after_stray = false;
     while let Some(result) = lexer.next() {
         let range = text_range(lexer.span().start, lexer.span().end);
         let kind = match result {
@@ -43,25 +43,15 @@ pub fn tokenize(text: &str) -> (Vec<Token>, Vec<SyntaxError>) {
             Ok(kind) => kind,
             Err(()) => SyntaxKind::ERROR,
         };
-        if kind == SyntaxKind::ERROR && !lexer.slice().starts_with("/*") {
-            match (stray.last_mut(), tokens.last_mut()) {
-                (Some(last), Some(token)) if last.end() == range.start() => {
-                    *last = last.cover(range);
-                    token.len += range.len();
-                    continue;
-                }
-                _ => stray.push(range),
-            }
+        // Neighbouring characters without meaning make one token; the parser will report it.
+        let stray = kind == SyntaxKind::ERROR && !lexer.slice().starts_with("/*");
+        match tokens.last_mut().filter(|_| stray && after_stray) {
+            Some(last) => last.len += range.len(),
+            None => tokens.push(Token { kind, len: range.len() }),
         }
-        tokens.push(Token { kind, len: range.len() });
+        after_stray = stray;
     }
-    let mut errors = lexer.extras.errors;
-    errors.extend(stray.into_iter().map(|range| {
-        let found = text.get(std::ops::Range::<usize>::from(range)).unwrap_or_default();
-        SyntaxError::new(format!("`{}` has no meaning here", found.escape_debug()), range)
-    }));
-    errors.sort_by_key(|it| it.range.start());
-    (tokens, errors)
+    (tokens, lexer.extras.errors)
 }
 
 fn text_range(start: usize, end: usize) -> TextRange {
@@ -94,11 +84,11 @@ pub(crate) fn double_quoted_string(lexer: &mut Lexer<'_, SyntaxKind>) {
     lexer.extras.errors.push(SyntaxError::new(message, range).with_fix(fix));
 }
 
-/// An unclosed string ends with its line, and leaves the brackets that end the line outside.
+/// An unclosed string ends before the bracket or comma that most likely follows it,
+/// at the latest with its line.
 fn rest_of_string(rest: &str) -> usize {
-    let line_end = rest.find(['\r', '\n']).unwrap_or(rest.len());
-    let line = rest.get(..line_end).unwrap_or_default();
-    line.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ')' | ']' | '}' | ',')).len()
+    let end = rest.find(['\r', '\n', ')', ']', '}', ',']).unwrap_or(rest.len());
+    rest.get(..end).unwrap_or_default().trim_end().len()
 }
 
 /// Called after `/*`.

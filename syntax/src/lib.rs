@@ -9,6 +9,7 @@ mod error;
 mod generated;
 mod language;
 mod lexer;
+mod line_index;
 mod parse;
 mod parser;
 mod validation;
@@ -20,6 +21,7 @@ pub use language::{
     AstPtr, NodeOrToken, PolicyLanguage, SyntaxElement, SyntaxNode, SyntaxNodePtr, SyntaxToken,
 };
 pub use lexer::{Token, tokenize};
+pub use line_index::{ColumnUnit, LineColumn, LineIndex};
 pub use parse::{Parse, ValueParse, parse, parse_value};
 pub use rowan::{
     Direction, GreenNode, TextRange, TextSize, TokenAtOffset, WalkEvent,

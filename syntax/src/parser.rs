@@ -7,6 +7,8 @@ mod build;
 mod items;
 mod recovery;
 mod selectors;
+#[cfg(test)]
+mod tests;
 
 use rowan::{GreenNode, TextRange, TextSize};
 
@@ -20,6 +22,8 @@ use crate::{
 const MAX_DEPTH: u32 = 128;
 /// How high a tree operators may pile up: consumers recurse over it.
 const MAX_HEIGHT: u32 = 512;
+/// How many characters of a token messages show.
+const MAX_SHOWN: usize = 40;
 /// How many looks at the input may pass without a token being consumed.
 const MAX_STEPS: u32 = 10_000;
 
@@ -43,7 +47,11 @@ fn run(text: &str, grammar: fn(&mut Parser<'_>)) -> (GreenNode, Vec<SyntaxError>
     let (tokens, mut errors) = lexer::tokenize(text);
     let mut parser = Parser::new(text, &tokens);
     grammar(&mut parser);
-    parser.skip_rest();
+    if parser.position < parser.tokens.len() {
+        let range = parser.range().unwrap_or_default();
+        parser.report("expected less: the text is too involved to be read on".to_owned(), range, None);
+        parser.skip_rest();
+    }
     let Parser { events, errors: parse_errors, .. } = parser;
     errors.extend(parse_errors);
     (build::build(text, &tokens, events), errors)
@@ -247,14 +255,18 @@ impl<'t> Parser<'t> {
     /// Reports the current token as out of place.
     fn error_at_token(&mut self, message: String) {
         match self.range() {
-            Some(range) if !self.at_item() => self.report(message, range, None),
+            Some(range) if !self.at_item() => {
+                // A habit from SQL.
+                let fix = (self.token_text() == ";").then(|| SyntaxFix::replace("Remove `;`", range, ""));
+                self.report(message, range, fix);
+            }
             _ => self.error_missing(message, None),
         }
     }
 
     fn report(&mut self, message: String, range: TextRange, fix: Option<SyntaxFix>) {
-        // The lexer has said what is wrong with a token that is none.
-        let by_lexer = self.range() == Some(range) && self.at(ERROR);
+        // The lexer has said that this comment lacks its end.
+        let by_lexer = self.range() == Some(range) && self.token_text().starts_with("/*");
         if self.last_error != Some(self.position) && !by_lexer {
             let mut error = SyntaxError::new(message, range);
             error.fix = fix;
@@ -267,7 +279,12 @@ impl<'t> Parser<'t> {
     fn found(&mut self) -> String {
         match self.current() {
             EOF => "the end of the file".to_owned(),
-            _ => format!("`{}`", self.token_text()),
+            _ => {
+                let text = self.token_text();
+                let shown: String = text.chars().take(MAX_SHOWN).flat_map(char::escape_debug).collect();
+                let rest = if text.chars().nth(MAX_SHOWN).is_some() { "…" } else { "" };
+                format!("`{}{rest}`", shown.replace("\\'", "'").replace("\\\"", "\""))
+            }
         }
     }
 
@@ -275,6 +292,15 @@ impl<'t> Parser<'t> {
     fn expected(&mut self, expected: &str) {
         let found = self.found();
         self.error_missing(format!("expected {expected}, found {found}"), None);
+    }
+
+    /// Reports that an element is missing after a list's last comma.
+    fn expected_element(&mut self, expected: &str) {
+        let comma = self.previous().filter(|it| it.kind == COMMA);
+        let ends = self.at_part() || self.at_any(&[R_PAREN, R_BRACK, R_BRACE]);
+        let fix = comma.filter(|_| ends).map(|it| SyntaxFix::replace("Remove the comma", it.range, ""));
+        let found = self.found();
+        self.error_missing(format!("expected {expected}, found {found}"), fix);
     }
 
     /// Takes a bracket or separator that must stand here, or offers to insert it.

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     SyntaxKind::{self, *},
     error::{SyntaxError, SyntaxFix},
+    words::closest_word,
 };
 
 const OPERATORS: &[SyntaxKind] = &[EQ, EQ_EQ, NE, LT_GT, LT, GT, LE, GE, IN_KW, LIKE_KW, IS_KW, NOT_KW];
@@ -59,7 +60,23 @@ fn clause(p: &mut Parser<'_>, inside: bool) {
         if inside && p.at_any(&[R_BRACE, R_PAREN]) {
             break;
         }
+        // A misspelt WITH is left to the policy, which knows its parts.
+        if !inside && p.at(IDENT) && closest_word(p.token_text(), &[WITH_KW]).is_some() {
+            break;
+        }
+        if p.eat_misspelt(&[AND_KW]).is_some() {
+            continue;
+        }
         let found = p.found();
+        if p.at(COMMA)
+            && ATOMS.contains(&p.nth(1))
+            && let Some(range) = p.range()
+        {
+            let fix = SyntaxFix::replace("Replace with `AND`", range, " AND");
+            p.report("expected `AND` between two conditions, found `,`".to_owned(), range, Some(fix));
+            p.bump_as(ERROR);
+            continue;
+        }
         if p.at_any(ATOMS) {
             let fix = SyntaxFix::insert("Insert `AND`", p.previous_end(), " AND");
             p.error_missing(format!("expected `AND`, found {found}"), Some(fix));
@@ -212,7 +229,11 @@ fn columns(p: &mut Parser<'_>, what: &str) {
     let marker = p.start();
     if p.eat(L_PAREN) {
         loop {
-            plain_name(p, "a column's name");
+            if p.at_name(&[COMMA, R_PAREN]) {
+                name(p);
+            } else {
+                p.expected_element("a column's name");
+            }
             if !p.eat(COMMA) {
                 if !p.at_any(&[IDENT, STRING]) {
                     break;
@@ -306,8 +327,13 @@ fn arguments(p: &mut Parser<'_>, marker: super::Marker, word: SyntaxKind) -> Com
         }
         _ => {
             qualified_name(p, "the function's name");
-            p.expect(COMMA);
-            function_arguments(p);
+            if p.at(R_PAREN) {
+                let fix = SyntaxFix::insert("Insert an empty list", p.previous_end(), ", []");
+                p.error_missing("expected the arguments after the function's name".to_owned(), Some(fix));
+            } else {
+                p.expect(COMMA);
+                function_arguments(p);
+            }
             FUNCTION_VALUE
         }
     };
@@ -317,7 +343,16 @@ fn arguments(p: &mut Parser<'_>, marker: super::Marker, word: SyntaxKind) -> Com
 
 fn function_arguments(p: &mut Parser<'_>) {
     if !p.eat(L_BRACK) {
-        p.expected("the arguments in square brackets: `[…]`");
+        let start = p.range().unwrap_or_default().start();
+        let (before, found) = (p.errors.len(), p.found());
+        p.error_missing(format!("expected the arguments in square brackets, found {found}"), None);
+        if p.at_any(VALUES) {
+            list(p, |p| value(p).is_some());
+            let range = rowan::TextRange::new(start, p.previous_end().max(start));
+            if let Some(error) = p.errors.get_mut(before) {
+                error.fix = Some(SyntaxFix::wrap("Insert the brackets", range, "[", "]"));
+            }
+        }
         return;
     }
     if !p.at(R_BRACK) {
@@ -363,7 +398,7 @@ fn literal(p: &mut Parser<'_>) -> bool {
             })
             .is_some(),
         _ => {
-            p.expected("a literal: a string, an integer, `true`, `false`, `null` or a list `[…]`");
+            p.expected_element("a literal: a string, an integer, `true`, `false`, `null` or a list `[…]`");
             false
         }
     }

@@ -56,7 +56,10 @@ fn grant(p: &mut Parser<'_>) {
     let marker = p.start();
     p.bump();
     if p.at(ALL_KW) {
-        p.error_at_token("expected the commands to grant, by name and separated by commas".to_owned());
+        if let Some(range) = p.range() {
+            let fix = SyntaxFix::replace("Name all commands", range, "SELECT, INSERT, UPDATE, DELETE");
+            p.report("expected the commands to grant, each by its name".to_owned(), range, Some(fix));
+        }
         let error = p.start();
         p.bump();
         p.complete(error, ERROR);
@@ -131,7 +134,7 @@ fn unexpected(p: &mut Parser<'_>, next: &[Part]) {
     let found = p.found();
     let message = if possible.is_empty() || !next.iter().any(|it| it.required) {
         possible.extend(["POLICY", "GRANT"]);
-        format!("expected {} or the end of the file, found {found}", listing(&possible, "or"))
+        format!("expected {} or the end of the file, found {found}", listing(&possible, ","))
     } else {
         format!("expected {}, found {found}", listing(&possible, "or"))
     };
@@ -143,6 +146,7 @@ fn listing(words: &[&str], joiner: &str) -> String {
     let quoted: Vec<String> = words.iter().map(|it| format!("`{it}`")).collect();
     match quoted.split_last() {
         Some((last, [])) => last.clone(),
+        Some((last, rest)) if joiner == "," => format!("{}, {last}", rest.join(", ")),
         Some((last, rest)) => format!("{} {joiner} {last}", rest.join(", ")),
         None => String::new(),
     }
@@ -208,7 +212,7 @@ fn commands(p: &mut Parser<'_>) {
             p.bump();
             p.complete(marker, COMMAND);
         } else if p.eat_misspelt(COMMANDS).is_none() {
-            p.expected("`SELECT`, `INSERT`, `UPDATE` or `DELETE`");
+            p.expected_element("`SELECT`, `INSERT`, `UPDATE` or `DELETE`");
             if p.at(IDENT) {
                 let marker = p.start();
                 p.bump();
@@ -232,7 +236,7 @@ fn role_list(p: &mut Parser<'_>) {
         if p.at_name(&[COMMA, SELECTOR_KW]) {
             name(p);
         } else {
-            p.expected("a role's name");
+            p.expected_element("a role's name");
         }
         if !p.eat(COMMA) {
             if !p.at_any(&[IDENT, STRING]) || crate::words::closest_word(p.token_text(), PARTS).is_some() {

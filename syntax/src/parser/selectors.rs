@@ -16,7 +16,29 @@ pub(super) fn selector_clause(p: &mut Parser<'_>) {
     let marker = p.start();
     keyword(p, SELECTOR_KW);
     disjunction(p);
+    while p.at_any(PRIMARIES) || p.at_any(&[NOT_KW, L_PAREN, COMMA]) {
+        operator_missing(p);
+    }
     p.complete(marker, SELECTOR_CLAUSE);
+}
+
+/// Two selectors without an operator between them, or with a comma in its place.
+fn operator_missing(p: &mut Parser<'_>) {
+    let found = p.found();
+    let message = format!("expected `AND` or `OR` between two selectors, found {found}");
+    let Some(range) = p.range() else { return };
+    if p.at(COMMA) {
+        let fix = SyntaxFix::replace("Replace with `OR`", range, " OR");
+        p.report(message, range, Some(fix));
+        p.bump_as(ERROR);
+    } else {
+        p.report(message, range, None);
+    }
+    let before = p.position;
+    disjunction(p);
+    if p.position == before && !p.at_part() {
+        p.bump_as(ERROR);
+    }
 }
 
 fn disjunction(p: &mut Parser<'_>) -> Option<Selector> {
@@ -144,13 +166,24 @@ pub(super) fn string_argument(p: &mut Parser<'_>, what: &str) {
     if p.eat(STRING) {
         return;
     }
-    if p.at_name(&[R_PAREN])
+    if p.at_name(&[R_PAREN, DOT])
         && let Some(range) = p.range()
     {
-        let fix = SyntaxFix::wrap("Quote it", range, "'", "'");
-        let found = p.found();
-        p.report(format!("expected {what}, found {found}"), range, Some(fix));
-        p.bump_as(ERROR);
+        let (found, before) = (p.found(), p.errors.len());
+        p.report(format!("expected {what}, found {found}"), range, None);
+        let marker = p.start();
+        p.bump();
+        // Settings have dots in their names.
+        while p.at(DOT) && p.nth(1) == IDENT {
+            p.bump();
+            p.bump();
+        }
+        p.complete(marker, ERROR);
+        let range = rowan::TextRange::new(range.start(), p.previous_end().max(range.end()));
+        if let Some(error) = p.errors.get_mut(before) {
+            error.range = range;
+            error.fix = Some(SyntaxFix::wrap("Quote it", range, "'", "'"));
+        }
     } else {
         p.expected(what);
     }
