@@ -38,8 +38,6 @@ pub fn tokenize(text: &str) -> (Vec<Token>, Vec<SyntaxError>) {
         let range = text_range(lexer.span().start, lexer.span().end);
         let kind = match result {
             Ok(SyntaxKind::IDENT) => SyntaxKind::from_word(lexer.slice()).unwrap_or(SyntaxKind::IDENT),
-            // The mark means something at the very start only.
-            Ok(SyntaxKind::BYTE_ORDER_MARK) if !tokens.is_empty() => SyntaxKind::ERROR,
             Ok(kind) => kind,
             Err(()) => SyntaxKind::ERROR,
         };

@@ -5,6 +5,7 @@
 
 pub mod ast;
 mod error;
+mod format;
 #[rustfmt::skip]
 mod generated;
 mod language;
@@ -12,10 +13,12 @@ mod lexer;
 mod line_index;
 mod parse;
 mod parser;
+mod suppression;
 mod validation;
 mod words;
 
 pub use error::{SyntaxError, SyntaxFix, SyntaxRule, TextEdit, apply_edits};
+pub use format::{format, format_range, minimal_edit};
 pub use generated::kinds::SyntaxKind;
 pub use language::{
     AstPtr, NodeOrToken, PolicyLanguage, SyntaxElement, SyntaxNode, SyntaxNodePtr, SyntaxToken,
@@ -27,3 +30,4 @@ pub use rowan::{
     Direction, GreenNode, TextRange, TextSize, TokenAtOffset, WalkEvent,
     ast::{AstChildren, AstNode, support},
 };
+pub use suppression::{Suppression, suppressions};
