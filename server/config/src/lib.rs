@@ -3,8 +3,19 @@
 //! Pure data: finding and reading the file is the caller's part. Every field has the default that holds
 //! without a configuration file.
 
+mod convert;
+mod error;
+mod nearest;
+mod node;
+mod reader;
+mod references;
 mod rule;
+mod shape;
+mod values;
 
+pub use error::ConfigError;
+pub use nearest::nearest;
+pub use references::{Reference, ReferenceKind};
 pub use rule::{Rule, Severity, UnknownRuleId};
 
 use std::collections::BTreeMap;
