@@ -4,37 +4,20 @@
 //! so that the same database gives an equal [`Catalog`] by every road. Source positions are kept apart in
 //! [`SourceMap`], so that moving a line in the schema file leaves the catalog equal.
 
+pub mod ddl;
+mod lex;
+mod lookup;
+mod qualified_name;
+mod type_name;
 mod types;
 
+pub use qualified_name::{NotQualified, QualifiedName};
 pub use types::{BaseType, Collation, ColumnType, Family};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-
-/// A schema-qualified name, unquoted and exactly as PostgreSQL stores it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct QualifiedName {
-    /// The schema (namespace).
-    pub schema: String,
-    /// The object's name in it.
-    pub name: String,
-}
-
-impl QualifiedName {
-    /// `schema.name`.
-    pub fn new(schema: impl Into<String>, name: impl Into<String>) -> QualifiedName {
-        QualifiedName { schema: schema.into(), name: name.into() }
-    }
-}
-
-/// For messages; not SQL (nothing is quoted).
-impl fmt::Display for QualifiedName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.schema, self.name)
-    }
-}
 
 /// A database's schema.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -45,13 +28,14 @@ pub struct Catalog {
     pub enums: BTreeMap<QualifiedName, Vec<String>>,
     /// Domains.
     pub domains: BTreeMap<QualifiedName, Domain>,
-    /// Functions; overloads under one name.
+    /// Functions and procedures; overloads under one name, sorted by their arguments.
     pub functions: BTreeMap<QualifiedName, Vec<Function>>,
     /// Roles, as far as they are known.
     pub roles: Roles,
     /// Collations that are not deterministic.
     pub nondeterministic_collations: BTreeSet<QualifiedName>,
-    /// Schema of each installed extension, e.g. `citext` → `public`.
+    /// Schema of each installed extension, e.g. `citext` → `public`. `plpgsql`, which every database has,
+    /// is left out.
     pub extensions: BTreeMap<String, String>,
 }
 
@@ -60,11 +44,12 @@ pub struct Catalog {
 pub struct Relation {
     /// What it is.
     pub kind: RelationKind,
-    /// In definition order.
+    /// In definition order. Those of views have their names alone: the type is `unknown`, and there are
+    /// none if a name cannot be told.
     pub columns: Vec<Column>,
-    /// Unique constraints and indexes, usable or not: see [`Key::is_proof`].
+    /// Unique constraints and indexes, usable or not: see [`Key::is_proof`]. Sorted.
     pub keys: Vec<Key>,
-    /// Foreign keys of this table.
+    /// Foreign keys of this table, sorted.
     pub foreign_keys: Vec<ForeignKey>,
     /// Whether other tables inherit from it (classic inheritance; partitions are not meant).
     pub has_inheritance_children: bool,
@@ -78,7 +63,7 @@ pub struct Relation {
     pub rls_forced: bool,
     /// Policies that exist already, by name.
     pub policies: BTreeMap<String, ExistingPolicy>,
-    /// Privileges granted on it, sorted.
+    /// Privileges granted on it, other than to its owner, sorted.
     pub grants: BTreeSet<TableGrant>,
     /// The owning role, if known.
     pub owner: Option<String>,
@@ -118,7 +103,8 @@ pub struct Column {
     pub name: String,
     /// Its type.
     pub ty: ColumnType,
-    /// Whether NULL is impossible (NOT NULL, primary key, identity, NOT NULL domain).
+    /// Whether NULL is impossible: NOT NULL, part of the primary key, or identity. A NOT NULL domain does
+    /// not make it so, since a scalar sub-select without rows puts NULL into such a column.
     pub not_null: bool,
     /// `COMMENT ON COLUMN`.
     pub comment: Option<String>,
@@ -137,7 +123,8 @@ pub struct Key {
     pub deferrable: bool,
     /// Has a WHERE: says nothing about rows outside it.
     pub partial: bool,
-    /// Has an expression among its elements.
+    /// Has an expression among its elements, or a column that it compares by other rules than the column's
+    /// own `=`: another collation than its nondeterministic one, or an operator class that is not usual.
     pub expression: bool,
     /// The index is valid (a failed concurrent build is not).
     pub valid: bool,
@@ -152,7 +139,7 @@ impl Key {
 }
 
 /// A foreign key.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ForeignKey {
     /// Constraint name; PostgreSQL's default name where the DDL gives none.
     pub name: String,
@@ -173,9 +160,9 @@ pub struct ExistingPolicy {
     pub permissive: bool,
     /// The command it is for; `None` is ALL.
     pub command: Option<Command>,
-    /// Roles; empty is PUBLIC.
+    /// Roles, sorted; empty is PUBLIC.
     pub roles: Vec<String>,
-    /// The USING expression as SQL text.
+    /// The USING expression as SQL text, as it is written or as `pg_get_expr` prints it.
     pub using: Option<String>,
     /// The WITH CHECK expression as SQL text.
     pub check: Option<String>,
@@ -221,7 +208,8 @@ impl fmt::Display for Command {
 pub struct TableGrant {
     /// Role that has it; `None` is PUBLIC.
     pub role: Option<String>,
-    /// `SELECT`, `INSERT`, `UPDATE`, `DELETE`, `TRUNCATE`, `REFERENCES`, `TRIGGER`, upper case.
+    /// `SELECT`, `INSERT`, `UPDATE`, `DELETE`, `TRUNCATE`, `REFERENCES`, `TRIGGER`, upper case; others are
+    /// not kept.
     pub privilege: String,
     /// For a column privilege, the column.
     pub column: Option<String>,
@@ -232,18 +220,19 @@ pub struct TableGrant {
 pub struct Domain {
     /// The type it is over; already resolved to a base type if that was a domain itself.
     pub base: ColumnType,
-    /// NOT NULL, of the domain or one that it is over.
+    /// NOT NULL, of the domain or one that it is over. Its columns can hold NULL all the same, see
+    /// [`Column::not_null`].
     pub not_null: bool,
 }
 
 /// A function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Function {
-    /// Types of the input arguments.
+    /// Types of the input arguments, without modifiers.
     pub arguments: Vec<ColumnType>,
     /// How many of the last arguments have defaults.
     pub defaults: usize,
-    /// Return type; `None` for a procedure, a trigger or a set.
+    /// Return type, without modifiers; `None` for a procedure, a trigger or a set.
     pub returns: Option<ColumnType>,
     /// Volatility; VOLATILE where the DDL says nothing.
     pub volatility: Volatility,

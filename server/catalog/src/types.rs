@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::QualifiedName;
+use crate::type_name::quote_qualified;
 
 /// The type of a column, argument or result.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -135,10 +136,16 @@ pub enum Collation {
 }
 
 impl ColumnType {
-    /// A column declared plainly with that type, in the default collation.
+    /// A column declared plainly with that type, in the type's own collation.
     pub fn plain(base: BaseType) -> ColumnType {
-        let display = base.sql_name().to_owned();
-        ColumnType { base, domain: None, display, collation: Collation::Default }
+        // `name` is the one type whose own collation is not the database's default.
+        let collation = if base == BaseType::Name { Collation::Bytewise } else { Collation::Default };
+        let display = match &base {
+            BaseType::Enum(name) => quote_qualified(name),
+            BaseType::Citext { schema } => quote_qualified(&QualifiedName::new(schema, "citext")),
+            other => other.sql_name().to_owned(),
+        };
+        ColumnType { base, domain: None, display, collation }
     }
 
     /// The family of types that it may be compared with.
@@ -151,9 +158,11 @@ impl BaseType {
     /// The family of types that it may be compared with.
     pub fn family(&self) -> Family {
         match self {
-            BaseType::Text | BaseType::Varchar | BaseType::Char | BaseType::Name | BaseType::Citext { .. } => {
-                Family::Text
-            }
+            BaseType::Text
+            | BaseType::Varchar
+            | BaseType::Char
+            | BaseType::Name
+            | BaseType::Citext { .. } => Family::Text,
             BaseType::SmallInt | BaseType::Integer | BaseType::BigInt => Family::Integer,
             BaseType::Numeric => Family::Numeric,
             BaseType::Real | BaseType::Double => Family::Float,
