@@ -3,6 +3,7 @@
 //! Three steps, each pure: [`source`] holds a policy as it is written, [`resolved`] the same policy on one
 //! governed table with names and types looked up, in normal form. Rules report [`Problem`]s on the way.
 
+pub mod datum;
 pub mod resolved;
 pub mod source;
 

@@ -1,1 +1,23 @@
-//! Row semantics of policies: evaluator, obligations, counterexamples.
+//! The semantics of policies as PostgreSQL applies them, as data.
+//!
+//! [`question`] turns what is to be proved into obligations for a solver (no solver is known here),
+//! [`evaluator`] computes predicates on concrete rows, [`counterexample`] turns a solver's model into rows
+//! and sessions and has the evaluator confirm them, [`judge`] folds answers into verdicts.
+
+pub mod counterexample;
+pub mod evaluator;
+pub mod judge;
+pub mod obligation;
+pub mod owner;
+pub mod question;
+pub mod scene;
+pub mod world;
+
+mod encoder;
+mod formula;
+mod like;
+mod types;
+
+pub use encoder::Fact;
+pub use formula::Sort;
+pub use types::common_type;

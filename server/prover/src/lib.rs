@@ -1,1 +1,14 @@
 //! Obligations to verdicts: the only crate that knows Z3.
+//!
+//! [`solve`] decides one obligation in this process. A solver can hang past its own limits or crash, so
+//! everything that has to stay alive uses a [`Prover`]: it keeps worker processes of the same program (see
+//! [`run_worker`]) that are killed when overdue, and remembers what was decided.
+
+mod pool;
+mod solve;
+mod wire;
+mod worker;
+
+pub use pool::{Cancel, Prover, ProverOptions, WorkerCommand};
+pub use solve::{SolverVersionError, check_solver_version, solve};
+pub use worker::run_worker;

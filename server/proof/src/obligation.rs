@@ -1,0 +1,110 @@
+//! What is put to the solver, in canonical form.
+//!
+//! The text names nothing: symbols and functions are numbered in the order in which the encoder met
+//! them, so that tables of one shape yield equal obligations and are proved once.
+
+use std::fmt;
+use std::fmt::Write;
+use std::sync::Arc;
+
+use num_rational::BigRational;
+
+use crate::encoder::Fact;
+use crate::formula::{Expr, Sort, write_declarations};
+
+/// Changes with every change of the encoding that may change a verdict; part of every hash.
+pub const ENCODER_VERSION: u32 = 1;
+
+/// Identifies an obligation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObligationHash([u8; 32]);
+
+impl ObligationHash {
+    /// The hash of a script.
+    pub fn of(script: &str) -> ObligationHash {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(format!("encoder {ENCODER_VERSION}\n").as_bytes());
+        hasher.update(script.as_bytes());
+        ObligationHash(*hasher.finalize().as_bytes())
+    }
+}
+
+impl fmt::Display for ObligationHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// A satisfiability problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Obligation {
+    /// Declarations and assertions, SMT-LIB 2.
+    pub script: Arc<str>,
+    /// Sorts of the constants `s0`, `s1` and so on that the script declares.
+    pub symbols: Arc<[Sort]>,
+    /// How many assumptions `p0`, `p1` and so on the script declares. Each makes a model more telling, and
+    /// is to be taken, in this order, if it leaves the problem satisfiable.
+    pub preferences: u32,
+    /// Identifies all of the above.
+    pub hash: ObligationHash,
+}
+
+/// What the solver found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// There is no such scene.
+    Unsatisfiable,
+    /// There is: the values of the obligation's symbols, in their order.
+    Satisfiable(Vec<ModelValue>),
+    /// Not decided; says why.
+    Unknown(String),
+}
+
+/// The value of a symbol in a model.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ModelValue {
+    /// Of sort Bool.
+    Bool(bool),
+    /// Of sort Int or Real.
+    Number(BigRational),
+    /// Of sort String.
+    String(String),
+    /// Could not be read from the model.
+    Unreadable,
+}
+
+impl Obligation {
+    /// Assembles an obligation from its parts.
+    pub(crate) fn new(
+        symbols: &[Sort],
+        functions: &[(Vec<Sort>, Sort)],
+        axioms: &[Expr],
+        facts: &[(Fact, Expr)],
+        goal: &Expr,
+        preferences: &[Expr],
+    ) -> Obligation {
+        let mut script = String::new();
+        write_declarations(&mut script, symbols, functions);
+        for expr in axioms.iter().chain(facts.iter().map(|(_, expr)| expr)).chain([goal]) {
+            if *expr != Expr::Bool(true) {
+                script.push_str("(assert ");
+                expr.write_smt(&mut script);
+                script.push_str(")\n");
+            }
+        }
+        let mut assumptions = 0;
+        for preference in preferences.iter().filter(|expr| !matches!(expr, Expr::Bool(_))) {
+            let _ = write!(script, "(declare-const p{assumptions} Bool)\n(assert (=> p{assumptions} ");
+            preference.write_smt(&mut script);
+            script.push_str("))\n");
+            assumptions += 1;
+        }
+        let hash = ObligationHash::of(&script);
+        Obligation {
+            script: script.into(),
+            symbols: symbols.into(),
+            preferences: assumptions,
+            hash,
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! How the solver represents values of each type.
+
+use pgpe_catalog::{BaseType, Catalog, Collation, ColumnType, Family};
+use pgpe_policy::datum;
+
+use crate::formula::Sort;
+
+/// The representation of a type's values.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Representation {
+    /// Integers, with bounds. Equality and order are those of the values.
+    Int {
+        /// Least and greatest value.
+        bounds: (i64, i64),
+    },
+    /// A dense order of which nothing but the order is known; equality is identity.
+    Order,
+    /// Text whose equality is identity: a string, or just an identity where no pattern is matched.
+    Text,
+    /// Values that may be equal without being the same. A value is an identity (an integer); its equality
+    /// class is an uninterpreted real-valued function of that.
+    Classes(ClassKind),
+    /// Nothing can be said.
+    Unmodelled,
+}
+
+/// Types whose values fall into the same equality classes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum ClassKind {
+    Numeric,
+    Float,
+    Char,
+    Name,
+    Citext,
+    Other(String),
+}
+
+impl Representation {
+    pub(crate) fn of(ty: &ColumnType, catalog: &Catalog) -> Representation {
+        // Different nondeterministic collations have different classes, and the catalog does not tell
+        // which is which.
+        if ty.collation == Collation::Nondeterministic {
+            return Representation::Unmodelled;
+        }
+        let int = |least, greatest| Representation::Int { bounds: (least, greatest) };
+        match &ty.base {
+            BaseType::SmallInt | BaseType::Integer | BaseType::BigInt => {
+                let (least, greatest) = datum::integer_bounds(&ty.base);
+                int(least, greatest)
+            }
+            BaseType::Boolean => int(0, 1),
+            BaseType::Enum(name) => {
+                let labels = catalog.enums.get(name).map_or(0, Vec::len);
+                int(0, i64::try_from(labels).unwrap_or(i64::MAX) - 1)
+            }
+            BaseType::Date | BaseType::Timestamp | BaseType::TimestampTz => int(i64::MIN, i64::MAX),
+            BaseType::Time => int(0, 86_400_000_000),
+            BaseType::Text | BaseType::Varchar => Representation::Text,
+            BaseType::Uuid => Representation::Order,
+            BaseType::Numeric => Representation::Classes(ClassKind::Numeric),
+            BaseType::Real | BaseType::Double => Representation::Classes(ClassKind::Float),
+            BaseType::Char => Representation::Classes(ClassKind::Char),
+            BaseType::Name => Representation::Classes(ClassKind::Name),
+            BaseType::Citext { .. } => Representation::Classes(ClassKind::Citext),
+            BaseType::TimeTz | BaseType::Json | BaseType::Jsonb => {
+                Representation::Classes(ClassKind::Other(ty.base.sql_name().to_owned()))
+            }
+            BaseType::Other(name) => Representation::Classes(ClassKind::Other(name.clone())),
+        }
+    }
+
+    /// The sort of a value's identity.
+    pub(crate) fn sort(&self, text: Sort) -> Sort {
+        match self {
+            Representation::Int { .. } | Representation::Classes(_) | Representation::Unmodelled => Sort::Int,
+            Representation::Order => Sort::Real,
+            Representation::Text => text,
+        }
+    }
+}
+
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+/// A date is represented by its day, so that every integer is one. The infinities stay what they are.
+pub(crate) fn days(micros: i64) -> i64 {
+    match micros {
+        datum::MIN_INSTANT | datum::MAX_INSTANT => micros,
+        _ => micros.div_euclid(MICROS_PER_DAY),
+    }
+}
+
+/// The inverse of [`days`]; `None` for a day that no date has.
+pub(crate) fn micros_of_day(day: i64) -> Option<i64> {
+    match day {
+        datum::MIN_INSTANT | datum::MAX_INSTANT => Some(day),
+        _ => day.checked_mul(MICROS_PER_DAY),
+    }
+}
+
+/// The type that PostgreSQL compares two types' values as; `None` where it has no operator, or where that is
+/// not modelled.
+pub fn common_type(left: &ColumnType, right: &ColumnType) -> Option<ColumnType> {
+    if left.base == right.base {
+        return Some(ColumnType { collation: left.collation.max(right.collation), ..left.clone() });
+    }
+    let base = match (left.family(), right.family()) {
+        (Family::Integer, Family::Integer) => BaseType::BigInt,
+        (Family::Integer | Family::Numeric, Family::Integer | Family::Numeric) => BaseType::Numeric,
+        (Family::Float, Family::Float) => BaseType::Double,
+        (Family::Text, Family::Text) => BaseType::Text,
+        (Family::Instant, Family::Instant) => match (&left.base, &right.base) {
+            (BaseType::TimestampTz, _) | (_, BaseType::TimestampTz) => BaseType::TimestampTz,
+            _ => BaseType::Timestamp,
+        },
+        _ => return None,
+    };
+    let collation = left.collation.max(right.collation);
+    Some(ColumnType { collation, ..ColumnType::plain(base) })
+}

@@ -1,0 +1,189 @@
+//! Decides one obligation with Z3, in this process and thread.
+
+use std::time::Duration;
+
+use num_rational::BigRational;
+use pgpe_proof::Sort;
+use pgpe_proof::obligation::{ModelValue, Obligation, Outcome};
+use z3::ast::{Ast, Bool, Int, Real};
+use z3::{Model, Params, SatResult, Solver};
+
+/// The library found at run time is not the one that the program was built for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{found} was loaded, but Z3 {needed} or later is needed: run `make setup` in the checkout, or put a libz3.so of that version on the loader's path"
+)]
+pub struct SolverVersionError {
+    found: String,
+    needed: &'static str,
+}
+
+/// The first version whose interface the bindings match.
+const NEEDED: (u32, u32) = (5, 3);
+
+/// Checks the version of the library. An older one links without a word, but its constants differ.
+pub fn check_solver_version() -> Result<(), SolverVersionError> {
+    // `Z3 5.3.3.0`
+    let full = z3::full_version();
+    let mut parts = full.trim_start_matches("Z3 ").split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    let found = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+    if found < NEEDED {
+        return Err(SolverVersionError { found: full.to_owned(), needed: "5.3" });
+    }
+    Ok(())
+}
+
+/// Solves an obligation with a fresh solver, so that the result does not depend on what came before.
+pub fn solve(obligation: &Obligation, timeout: Duration) -> Outcome {
+    let solver = Solver::new();
+    let mut params = Params::new();
+    params.set_u32("timeout", u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX));
+    solver.set_params(&params);
+    solver.from_string(obligation.script.as_bytes());
+    // A script that was not read whole must not be taken for an easier problem.
+    let expected = obligation.script.lines().filter(|line| line.starts_with("(assert ")).count();
+    if solver.get_assertions().len() != expected {
+        return Outcome::Unknown("the solver could not read the problem".to_owned());
+    }
+    match solver.check() {
+        SatResult::Unsat => Outcome::Unsatisfiable,
+        SatResult::Unknown => Outcome::Unknown(unknown_reason(&solver, timeout)),
+        SatResult::Sat => {
+            prefer(&solver, obligation.preferences);
+            match solver.get_model() {
+                Some(model) => Outcome::Satisfiable(read_model(&model, &obligation.symbols)),
+                None => Outcome::Unknown("the solver gave no model".to_owned()),
+            }
+        }
+    }
+}
+
+/// Leaves the solver in the state of its last check, which took as many preferences as possible.
+fn prefer(solver: &Solver, count: u32) {
+    let all: Vec<Bool> = (0..count).map(|index| Bool::new_const(format!("p{index}"))).collect();
+    if all.is_empty() || solver.check_assumptions(&all) == SatResult::Sat {
+        return;
+    }
+    let mut taken: Vec<Bool> = Vec::new();
+    for preference in all {
+        taken.push(preference);
+        if solver.check_assumptions(&taken) != SatResult::Sat {
+            taken.pop();
+        }
+    }
+    solver.check_assumptions(&taken);
+}
+
+fn unknown_reason(solver: &Solver, timeout: Duration) -> String {
+    match solver.get_reason_unknown() {
+        Some(reason) if reason.contains("timeout") || reason.contains("canceled") => timeout_reason(timeout),
+        Some(reason) if !reason.is_empty() => format!("the solver gave up: {reason}"),
+        _ => "the solver gave up".to_owned(),
+    }
+}
+
+/// How a timeout is told, by whomever it was noticed.
+pub(crate) fn timeout_reason(timeout: Duration) -> String {
+    format!("not decided within {} ms", timeout.as_millis())
+}
+
+fn read_model(model: &Model, sorts: &[Sort]) -> Vec<ModelValue> {
+    sorts
+        .iter()
+        .enumerate()
+        .map(|(index, sort)| {
+            let name = format!("s{index}");
+            let value = match sort {
+                Sort::Bool => {
+                    let value = model.eval(&Bool::new_const(name), true);
+                    value.and_then(|value| value.as_bool()).map(ModelValue::Bool)
+                }
+                Sort::Int => model.eval(&Int::new_const(name), true).and_then(|value| number(&value)),
+                Sort::Real => model.eval(&Real::new_const(name), true).and_then(|value| number(&value)),
+                Sort::String => model
+                    .eval(&z3::ast::String::new_const(name), true)
+                    .and_then(|value| value.as_string())
+                    .map(|text| ModelValue::String(unescape(&text))),
+            };
+            value.unwrap_or(ModelValue::Unreadable)
+        })
+        .collect()
+}
+
+fn number(value: &(impl Ast + std::fmt::Display)) -> Option<ModelValue> {
+    read_number(&value.to_string()).map(ModelValue::Number)
+}
+
+/// A numeral as SMT-LIB shows it: `5`, `2.0`, `(- 5)`, `(/ 1.0 3.0)`, `(- (/ 1.0 3.0))`.
+fn read_number(text: &str) -> Option<BigRational> {
+    let text = text.trim();
+    if let Some(inner) = text.strip_prefix("(-").and_then(|rest| rest.strip_suffix(')')) {
+        return read_number(inner).map(|number| -number);
+    }
+    if let Some(inner) = text.strip_prefix("(/").and_then(|rest| rest.strip_suffix(')')) {
+        let (numerator, denominator) = split_operands(inner.trim())?;
+        return Some(read_number(numerator)? / read_number(denominator)?);
+    }
+    text.strip_suffix(".0").unwrap_or(text).parse().ok()
+}
+
+/// The two operands of a division, the first of which may be a negation.
+fn split_operands(text: &str) -> Option<(&str, &str)> {
+    let end = if text.starts_with('(') { text.find(')')? + 1 } else { text.find(char::is_whitespace)? };
+    text.split_at_checked(end)
+}
+
+/// Z3 shows characters outside of printable ASCII as `\u{hex}`.
+fn unescape(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("\\u{") {
+        out.push_str(&rest[..at]);
+        let after = &rest[at + 3..];
+        let escaped = after.find('}').and_then(|end| {
+            let character = u32::from_str_radix(&after[..end], 16).ok().and_then(char::from_u32)?;
+            Some((character, &after[end + 1..]))
+        });
+        match escaped {
+            Some((character, remaining)) => {
+                out.push(character);
+                rest = remaining;
+            }
+            None => {
+                out.push_str("\\u{");
+                rest = after;
+            }
+        }
+    }
+    out + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_in_all_forms() {
+        let rational = |numerator: i64, denominator: i64| {
+            Some(BigRational::new(numerator.into(), denominator.into()))
+        };
+        assert_eq!(read_number("5"), rational(5, 1));
+        assert_eq!(read_number("(- 5)"), rational(-5, 1));
+        assert_eq!(read_number("2.0"), rational(2, 1));
+        assert_eq!(read_number("(/ 1.0 3.0)"), rational(1, 3));
+        assert_eq!(read_number("(- (/ 1.0 3.0))"), rational(-1, 3));
+        assert_eq!(read_number("(/ (- 1.0) 3.0)"), rational(-1, 3));
+        assert_eq!(read_number("x"), None);
+    }
+
+    #[test]
+    fn characters_are_unescaped() {
+        assert_eq!(unescape("a\\u{e9}b\\u{1f600}"), "aéb😀");
+        assert_eq!(unescape("plain \\ \\u{zz}"), "plain \\ \\u{zz}");
+    }
+
+    #[test]
+    fn the_library_is_the_right_one() {
+        assert_eq!(check_solver_version(), Ok(()));
+    }
+}
