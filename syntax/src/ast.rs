@@ -5,3 +5,6 @@ mod extensions;
 
 pub use crate::generated::nodes::*;
 pub use extensions::{CommandKind, CompareOpKind, HasName, LiteralKind, quote_string, unquote_string};
+
+#[cfg(test)]
+mod tests;

@@ -68,11 +68,9 @@ pub(crate) fn unterminated_string(lexer: &mut Lexer<'_, SyntaxKind>) {
 /// Called after a double quote: not this language's, but what is meant is plain.
 pub(crate) fn double_quoted_string(lexer: &mut Lexer<'_, SyntaxKind>) {
     let rest = lexer.remainder();
-    let line_end = rest.find(['\r', '\n']).unwrap_or(rest.len());
-    let line = rest.get(..line_end).unwrap_or_default();
-    let (length, closed) = match line.find('"') {
-        Some(end) => (end, true),
-        None => (rest_of_string(rest), false),
+    let (length, closed) = match rest.find(['"', '\r', '\n']) {
+        Some(end) if rest.get(end..).is_some_and(|it| it.starts_with('"')) => (end, true),
+        _ => (rest_of_string(rest), false),
     };
     let content = rest.get(..length).unwrap_or_default().replace('\'', "''");
     lexer.bump(length + usize::from(closed));
@@ -165,3 +163,6 @@ impl SyntaxKind {
         matches!(self, SyntaxKind::LINE_COMMENT | SyntaxKind::BLOCK_COMMENT)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How deeply the parser recurses into brackets.
-const MAX_DEPTH: u32 = 128;
+const MAX_DEPTH: u32 = 64;
 /// How high a tree operators may pile up: consumers recurse over it.
 const MAX_HEIGHT: u32 = 512;
 /// How many characters of a token messages show.

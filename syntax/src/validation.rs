@@ -75,7 +75,9 @@ fn list(list: &ast::ListLiteral, errors: &mut Vec<SyntaxError>) {
     if elements.peek().is_none() && !has_errors {
         errors.push(SyntaxError::new("expected at least one literal in the list", range));
     }
-    for element in elements {
+    // One error for a whole nest of lists.
+    let nested = list.syntax().parent().is_some_and(|it| it.kind() == SyntaxKind::LIST_LITERAL);
+    for element in elements.filter(|_| !nested) {
         if let ast::Literal::ListLiteral(inner) = element {
             let range = inner.syntax().text_range();
             errors.push(SyntaxError::new(

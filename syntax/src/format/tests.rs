@@ -151,7 +151,7 @@ POLICY q PERMISSIVE FOR ALL SELECTOR ALL CLAUSE col(a /* odd */) = lit(1) -- beh
               FOR ALL
               SELECTOR ALL
               CLAUSE
-                col(a /* odd */ ) = lit(1) -- behind q
+                col(a /* odd */) = lit(1) -- behind q
 
             /* of r,
                  in two lines */ POLICY r
