@@ -1,0 +1,189 @@
+//! Policies and grants as statements: which policies a source policy becomes, and what goes where in them.
+
+use pgpe_catalog::{Catalog, Command, QualifiedName};
+use pgpe_config::Session;
+use pgpe_policy::resolved::{Disjunction, TablePolicy};
+use pgpe_policy::source::{self, CommandSet, PolicyKind};
+
+use crate::compiled::{Compiled, CompiledGrant, CompiledPolicy, CompiledTable};
+use crate::expression;
+use crate::name::compiled_name;
+use crate::operand::Printer;
+use crate::quote::{quote_identifier, quote_qualified};
+
+/// A table and what the project says of it.
+#[derive(Debug, Clone, Copy)]
+pub struct TableInput<'a> {
+    /// The table.
+    pub name: &'a QualifiedName,
+    /// Its policies in source order.
+    pub policies: &'a [&'a TablePolicy],
+    /// Its grants in source order.
+    pub grants: &'a [GrantInput],
+}
+
+/// A GRANT item, without what it has been written with.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct GrantInput {
+    /// The privileges.
+    pub commands: CommandSet,
+    /// Who gets them.
+    pub roles: Vec<String>,
+}
+
+impl From<&source::Grant> for GrantInput {
+    fn from(grant: &source::Grant) -> GrantInput {
+        let roles = grant.roles.iter().map(|role| role.value.clone()).collect();
+        GrantInput { commands: grant.commands, roles }
+    }
+}
+
+/// Compiles a project: the tables in the order of their names, whatever order they come in.
+pub fn compile(tables: &[TableInput<'_>], catalog: &Catalog, session: Session) -> Compiled {
+    let mut tables: Vec<CompiledTable> =
+        tables.iter().map(|table| compile_table(table, catalog, session)).collect();
+    tables.sort_by(|left, right| left.name.cmp(&right.name));
+    Compiled { tables }
+}
+
+/// Compiles one table; nothing of it depends on the others.
+pub fn compile_table(table: &TableInput<'_>, catalog: &Catalog, session: Session) -> CompiledTable {
+    let policies = table
+        .policies
+        .iter()
+        .flat_map(|policy| compile_policy(table.name, policy, catalog, session))
+        .collect();
+    let grants = table.grants.iter().flat_map(|grant| compile_grant(table.name, grant)).collect();
+    CompiledTable { name: table.name.clone(), policies, grants }
+}
+
+/// Compiles one policy on one table: to one policy, or to one for each of two or three commands.
+pub fn compile_policy(
+    table: &QualifiedName,
+    policy: &TablePolicy,
+    catalog: &Catalog,
+    session: Session,
+) -> Vec<CompiledPolicy> {
+    compile_policy_on_clone(table, table, policy, catalog, session)
+}
+
+/// As [`compile_policy`], but the policies are created on another table with the same columns. Traversals
+/// still reach the real tables, and the names, aliases included, stay those of `table`.
+pub fn compile_policy_on_clone(
+    table: &QualifiedName,
+    clone: &QualifiedName,
+    policy: &TablePolicy,
+    catalog: &Catalog,
+    session: Session,
+) -> Vec<CompiledPolicy> {
+    let printer = Printer { catalog, session };
+    let clauses = expression::clauses(printer, table, clone, &policy.using);
+    let check = policy.check.as_ref().map(|check| expression::clauses(printer, table, clone, check));
+    let roles = roles(policy);
+    let compiled = |name_command, command| {
+        let name = compiled_name(&policy.policy, &table.name, name_command);
+        let (using, check) = place(command, &clauses, check.as_deref());
+        let statement =
+            create_policy(&name, clone, policy.kind, command, &roles, using.as_deref(), check.as_deref());
+        CompiledPolicy {
+            name,
+            policy: policy.policy.clone(),
+            kind: policy.kind,
+            command,
+            roles: roles.clone(),
+            using,
+            check,
+            statement,
+        }
+    };
+    if policy.commands == CommandSet::ALL {
+        return vec![compiled(None, None)];
+    }
+    match policy.commands.iter().count() {
+        1 => policy.commands.iter().map(|command| compiled(None, Some(command))).collect(),
+        _ => policy.commands.iter().map(|command| compiled(Some(command), Some(command))).collect(),
+    }
+}
+
+/// Clauses of a policy on a table as a SQL expression, as in its USING.
+pub fn compile_clauses(
+    table: &QualifiedName,
+    clauses: &Disjunction,
+    catalog: &Catalog,
+    session: Session,
+) -> String {
+    expression::clauses(Printer { catalog, session }, table, table, clauses)
+}
+
+/// The roles of a policy; PUBLIC among them makes the others say nothing.
+fn roles(policy: &TablePolicy) -> Vec<String> {
+    if policy.roles.iter().any(|role| is_public(role)) { Vec::new() } else { policy.roles.clone() }
+}
+
+/// PostgreSQL reads this name as PUBLIC even in quotes, and lets no role have it.
+fn is_public(role: &str) -> bool {
+    role == "public"
+}
+
+/// USING and WITH CHECK where PostgreSQL takes them for the command.
+fn place(command: Option<Command>, clauses: &str, check: Option<&str>) -> (Option<String>, Option<String>) {
+    match command {
+        Some(Command::Select | Command::Delete) => (Some(clauses.to_owned()), None),
+        Some(Command::Insert) => (None, Some(check.unwrap_or(clauses).to_owned())),
+        // Without WITH CHECK, USING is checked.
+        Some(Command::Update) | None => {
+            (Some(clauses.to_owned()), check.filter(|check| *check != clauses).map(str::to_owned))
+        }
+    }
+}
+
+fn create_policy(
+    name: &str,
+    table: &QualifiedName,
+    kind: PolicyKind,
+    command: Option<Command>,
+    roles: &[String],
+    using: Option<&str>,
+    check: Option<&str>,
+) -> String {
+    let mut lines = vec![
+        format!("CREATE POLICY {}", quote_identifier(name)),
+        format!("ON {}", quote_qualified(table)),
+        format!("AS {}", kind_keyword(kind)),
+        format!("FOR {}", command.map_or("ALL", Command::keyword)),
+    ];
+    if !roles.is_empty() {
+        let roles: Vec<String> = roles.iter().map(|role| quote_identifier(role)).collect();
+        lines.push(format!("TO {}", roles.join(", ")));
+    }
+    lines.extend(using.map(|using| format!("USING ({using})")));
+    lines.extend(check.map(|check| format!("WITH CHECK ({check})")));
+    lines.join("\n  ") + ";"
+}
+
+pub(crate) fn kind_keyword(kind: PolicyKind) -> &'static str {
+    match kind {
+        PolicyKind::Permissive => "PERMISSIVE",
+        PolicyKind::Restrictive => "RESTRICTIVE",
+    }
+}
+
+/// One grant per role, each role once.
+fn compile_grant(table: &QualifiedName, grant: &GrantInput) -> Vec<CompiledGrant> {
+    let commands: Vec<Command> = grant.commands.iter().collect();
+    if commands.is_empty() {
+        return Vec::new();
+    }
+    let privileges = commands.iter().map(|command| command.keyword()).collect::<Vec<_>>().join(", ");
+    let mut grants: Vec<CompiledGrant> = Vec::new();
+    for role in &grant.roles {
+        let role = (!is_public(role)).then(|| role.clone());
+        if grants.iter().any(|granted| granted.role == role) {
+            continue;
+        }
+        let grantee = role.as_deref().map_or("PUBLIC".to_owned(), quote_identifier);
+        let statement = format!("GRANT {privileges} ON {} TO {grantee};", quote_qualified(table));
+        grants.push(CompiledGrant { role, commands: commands.clone(), statement });
+    }
+    grants
+}
