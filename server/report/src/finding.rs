@@ -1,18 +1,32 @@
 //! What is reported about a project.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use pgpe_config::{Rule, Severity};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A stretch of a file, in byte offsets of its text.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Place {
     /// The file, relative to the project's root, with `/`.
     pub file: String,
     /// Byte offsets.
     pub range: Range<u32>,
+}
+
+impl Ord for Place {
+    fn cmp(&self, other: &Place) -> Ordering {
+        let key = |place: &Place| (place.range.start, place.range.end);
+        self.file.cmp(&other.file).then_with(|| key(self).cmp(&key(other)))
+    }
+}
+
+impl PartialOrd for Place {
+    fn partial_cmp(&self, other: &Place) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// One finding.
@@ -44,6 +58,33 @@ pub struct Finding {
     pub counterexample: Option<Counterexample>,
 }
 
+impl Finding {
+    /// A finding of the rule's default severity with nothing but a message.
+    pub fn new(rule: Rule, message: impl Into<String>) -> Finding {
+        Finding {
+            rule,
+            severity: rule.default_severity(),
+            place: None,
+            message: message.into(),
+            help: None,
+            policy: None,
+            table: None,
+            command: None,
+            related: Vec::new(),
+            fixes: Vec::new(),
+            unnecessary: false,
+            counterexample: None,
+        }
+    }
+
+    /// The same at a place.
+    #[must_use]
+    pub fn at(mut self, file: impl Into<String>, range: Range<u32>) -> Finding {
+        self.place = Some(Place { file: file.into(), range });
+        self
+    }
+}
+
 /// A place that explains a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Related {
@@ -72,7 +113,7 @@ pub struct Edit {
 }
 
 /// Two sessions and rows that show a violation. Values are SQL literals.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counterexample {
     /// The session that reaches the row, then the one whose row it is (where there is one).
     pub sessions: Vec<SessionState>,
@@ -85,19 +126,19 @@ pub struct Counterexample {
 }
 
 /// A session.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionState {
     /// The named roles whose privileges it has, joined by `, `; `None` if it has none.
     pub role: Option<String>,
     /// Its settings; a setting that is absent is not set.
     pub settings: BTreeMap<String, String>,
     /// What functions return in it, by call.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub functions: BTreeMap<String, String>,
 }
 
 /// A row of a traversed table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Witness {
     /// `schema.table`.
     pub table: String,

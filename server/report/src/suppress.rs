@@ -1,0 +1,106 @@
+//! What the configuration says about findings: severities, accepted findings, and its own mistakes.
+
+use pgpe_config::{Allow, Config, ConfigError, Rule};
+
+use crate::Finding;
+
+/// Gives findings the project's severities; drops those of rules that are off and those that are allowed.
+///
+/// A rule whose severity is not configured keeps what the finding has, which may differ from the rule's
+/// default.
+pub fn apply_configuration(findings: Vec<Finding>, config: &Config) -> Vec<Finding> {
+    let keep = |mut finding: Finding| {
+        match config.rules.get(&finding.rule) {
+            Some(None) => return None,
+            Some(Some(severity)) => finding.severity = *severity,
+            None => {}
+        }
+        let allowed = config.allow.iter().any(|allow| allows(allow, &finding));
+        (!allowed).then_some(finding)
+    };
+    findings.into_iter().filter_map(keep).collect()
+}
+
+fn allows(allow: &Allow, finding: &Finding) -> bool {
+    let policy_matches = allow.policy.is_none() || allow.policy == finding.policy;
+    let table_matches = allow
+        .table
+        .as_deref()
+        .is_none_or(|allowed| finding.table.as_deref().is_some_and(|table| same_table(allowed, table)));
+    allow.rule == finding.rule && policy_matches && table_matches
+}
+
+/// Whether `table`, which has its schema, is the one named with or without it.
+fn same_table(named: &str, table: &str) -> bool {
+    table == named || table.strip_suffix(named).is_some_and(|schema| schema.ends_with('.'))
+}
+
+/// The mistakes of a configuration file as findings.
+pub fn config_findings(file: &str, errors: &[ConfigError]) -> Vec<Finding> {
+    let finding = |error: &ConfigError| {
+        let mut finding = Finding::new(Rule::Config, error.message.clone()).at(file, error.range.clone());
+        finding.help = error.help.clone();
+        finding
+    };
+    errors.iter().map(finding).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(rule: Rule, policy: &str, table: Option<&str>) -> Finding {
+        let mut finding = Finding::new(rule, "m");
+        finding.policy = Some(policy.to_owned());
+        finding.table = table.map(str::to_owned);
+        finding
+    }
+
+    fn kept(yaml: &str, finding: Finding) -> bool {
+        let config = Config::parse(yaml).unwrap();
+        !apply_configuration(vec![finding], &config).is_empty()
+    }
+
+    #[test]
+    fn severities() {
+        let config = Config::parse("rules: { coverage: off, tautology: error }").unwrap();
+        let mut hint = Finding::new(Rule::Redundancy, "m");
+        hint.severity = pgpe_config::Severity::Hint;
+        let findings = vec![Finding::new(Rule::Coverage, "m"), Finding::new(Rule::Tautology, "m"), hint];
+        let severities: Vec<String> = apply_configuration(findings, &config)
+            .iter()
+            .map(|finding| format!("{} {}", finding.rule, finding.severity))
+            .collect();
+        assert_eq!(severities, ["tautology error", "redundancy hint"]);
+    }
+
+    #[test]
+    fn allowed_findings() {
+        let by_policy = "allow: [{ rule: subsumption, policy: old, reason: r }]";
+        assert!(!kept(by_policy, finding(Rule::Subsumption, "old", None)));
+        assert!(kept(by_policy, finding(Rule::Subsumption, "new", None)));
+        assert!(kept(by_policy, finding(Rule::Redundancy, "old", None)));
+
+        let by_rule = "allow: [{ rule: subsumption, reason: r }]";
+        assert!(!kept(by_rule, Finding::new(Rule::Subsumption, "m")));
+
+        let by_table = "allow: [{ rule: coverage, table: users, reason: r }]";
+        assert!(!kept(by_table, finding(Rule::Coverage, "p", Some("public.users"))));
+        assert!(!kept(by_table, finding(Rule::Coverage, "p", Some("billing.users"))));
+        assert!(kept(by_table, finding(Rule::Coverage, "p", Some("public.end_users"))));
+        assert!(kept(by_table, finding(Rule::Coverage, "p", None)));
+
+        let qualified = "allow: [{ rule: coverage, table: public.users, reason: r }]";
+        assert!(!kept(qualified, finding(Rule::Coverage, "p", Some("public.users"))));
+        assert!(kept(qualified, finding(Rule::Coverage, "p", Some("billing.users"))));
+    }
+
+    #[test]
+    fn mistakes_of_the_configuration() {
+        let errors = Config::parse("polices: []").unwrap_err();
+        let findings = config_findings("pgpe.yaml", &errors);
+        assert_eq!(findings[0].rule, Rule::Config);
+        assert_eq!(findings[0].place.as_ref().unwrap().range, 0..7);
+        assert!(findings[0].help.is_some());
+    }
+}

@@ -1,0 +1,137 @@
+//! What was proved of each table and command.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use indexmap::IndexMap;
+use pgpe_config::Rule;
+use serde::{Deserialize, Serialize};
+
+/// The outcome of a proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Verdict {
+    /// The good property holds.
+    Proven,
+    /// It does not; there is a counterexample that was checked.
+    Failed,
+    /// It could not be decided.
+    Unknown,
+    /// No permissive policy: nothing is accessible.
+    Denied,
+    /// The configuration exempts the table.
+    Exempt,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Verdict::Proven => "PROVEN",
+            Verdict::Failed => "FAILED",
+            Verdict::Unknown => "UNKNOWN",
+            Verdict::Denied => "DENIED",
+            Verdict::Exempt => "EXEMPT",
+        })
+    }
+}
+
+/// All verdicts on one table.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TableVerdicts {
+    /// The table's schema.
+    pub schema: String,
+    /// Its name.
+    pub table: String,
+    /// The policies that govern it, in source order.
+    pub policies: Vec<String>,
+    /// Verdicts by command (`SELECT`, `INSERT`, `UPDATE`, `DELETE`), in that order.
+    pub commands: IndexMap<String, CommandVerdicts>,
+    /// What else is to be said, in sentences: an exemption's reason, why a verdict is UNKNOWN, that the table
+    /// has no owner.
+    pub notes: Vec<String>,
+}
+
+/// The verdicts on one table and command.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CommandVerdicts {
+    /// The worst over all roles. A proof that does not concern the command is absent.
+    pub verdicts: BTreeMap<Rule, Verdict>,
+    /// Verdicts of roles where they differ.
+    pub by_role: BTreeMap<String, BTreeMap<Rule, Verdict>>,
+    /// What the PROVEN among the verdicts rests on.
+    pub assumptions: Vec<Assumption>,
+}
+
+/// A fact that a proof rests on and that policies don't enforce. Tables are `schema.table`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Assumption {
+    /// Settings are set by trusted code: any SQL role can `SET` a custom setting.
+    TrustedSettings {
+        /// The settings.
+        settings: Vec<String>,
+    },
+    /// No two rows have equal values in these columns.
+    UniqueKey {
+        /// The table.
+        table: String,
+        /// The key.
+        columns: Vec<String>,
+    },
+    /// The column is never null.
+    NotNull {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// The foreign key leads to the owner.
+    ForeignKey {
+        /// The table.
+        table: String,
+        /// Its referring columns.
+        columns: Vec<String>,
+        /// The table referred to.
+        target: String,
+    },
+    /// Tenants can't write this table, which no policy governs.
+    WriteProtected {
+        /// The table.
+        table: String,
+    },
+    /// Row-level security is enabled and forced.
+    ForcedRowSecurity {
+        /// The table.
+        table: String,
+    },
+    /// No tenant's role has BYPASSRLS or is a superuser.
+    NoBypassRls,
+    /// The table has no permissive policy besides those of this policy set.
+    NoOtherPermissivePolicy {
+        /// The table.
+        table: String,
+    },
+}
+
+impl fmt::Display for Assumption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Assumption::TrustedSettings { settings } => {
+                write!(f, "{} set by trusted code only", settings.join(", "))
+            }
+            Assumption::UniqueKey { table, columns } => {
+                write!(f, "{table} ({}) is unique", columns.join(", "))
+            }
+            Assumption::NotNull { table, column } => write!(f, "{table}.{column} is NOT NULL"),
+            Assumption::ForeignKey { table, columns, target } => {
+                write!(f, "{table} ({}) references {target}", columns.join(", "))
+            }
+            Assumption::WriteProtected { table } => write!(f, "tenants can't write {table}"),
+            Assumption::ForcedRowSecurity { table } => write!(f, "row-level security is forced on {table}"),
+            Assumption::NoBypassRls => f.write_str("no tenant's role bypasses row-level security"),
+            Assumption::NoOtherPermissivePolicy { table } => {
+                write!(f, "{table} has no other permissive policy")
+            }
+        }
+    }
+}
