@@ -3,10 +3,26 @@
 //! Three steps, each pure: [`source`] holds a policy as it is written, [`resolved`] the same policy on one
 //! governed table with names and types looked up, in normal form. Rules report [`Problem`]s on the way.
 
+mod builtin;
+mod comparison;
 pub mod datum;
+#[cfg(test)]
+mod fixture;
+pub mod like;
+mod lower;
+mod merge;
+mod names;
+pub mod normal_form;
+mod problem;
+mod resolve;
 pub mod resolved;
+mod selector;
+pub mod show;
 pub mod source;
 
-mod problem;
-
+pub use comparison::{Incomparable, common_type, compared};
+pub use lower::{lower_grant, lower_policy, lower_value};
+pub use merge::merge;
 pub use problem::{Problem, RelatedPlace};
+pub use resolve::{Resolution, resolve, resolve_without_schema};
+pub use selector::{candidates, look_up, matches_table, selected, selects};

@@ -144,3 +144,18 @@ pub enum Operand {
     /// A literal; lists occur only in [`Atom::In`].
     Literal(Literal),
 }
+
+impl Atom {
+    /// A comparison with its sides in their usual order: a column on the left, two columns by name. The
+    /// operator is mirrored if they change places.
+    #[must_use]
+    pub fn oriented(self) -> Atom {
+        match self {
+            // The order of operands puts columns first.
+            Atom::Compare { left, op, right, ty } if right < left => {
+                Atom::Compare { left: right, op: op.mirrored(), right: left, ty }
+            }
+            other => other,
+        }
+    }
+}

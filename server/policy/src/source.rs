@@ -193,6 +193,20 @@ pub enum CompareOp {
     NotLike,
 }
 
+impl CompareOp {
+    /// The operator that says the same with its sides swapped.
+    #[must_use]
+    pub fn mirrored(self) -> CompareOp {
+        match self {
+            CompareOp::Lt => CompareOp::Gt,
+            CompareOp::Le => CompareOp::Ge,
+            CompareOp::Gt => CompareOp::Lt,
+            CompareOp::Ge => CompareOp::Le,
+            other => other,
+        }
+    }
+}
+
 /// `rel(source, columns, target, columns)`
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Rel {

@@ -1,0 +1,148 @@
+//! What the normal form took out, reported where it is written.
+
+use pgpe_catalog::{Catalog, QualifiedName};
+use pgpe_config::Rule;
+use pgpe_syntax::TextRange;
+
+use super::{Resolver, Whole};
+use crate::names;
+use crate::normal_form::{self, Removed, RemovedWhy};
+use crate::problem::{Problem, RelatedPlace};
+use crate::resolved::Atom;
+use crate::show;
+
+impl Resolver<'_> {
+    /// Clauses that are never true, or covered by another.
+    pub(super) fn report_removed(&mut self, clauses: &[Whole<'_>], removed: &[Removed]) {
+        for Removed { clause: index, why } in removed {
+            let Some(clause) = clauses.get(*index) else { continue };
+            match why {
+                RemovedWhy::Contradiction { .. } if clause.null_reported => {}
+                RemovedWhy::Contradiction { atoms } => {
+                    let problem = contradiction(clause, atoms, self.governed, self.catalog);
+                    self.push(problem);
+                }
+                RemovedWhy::AbsorbedBy(other) | RemovedWhy::Duplicate(other) => {
+                    let Some(cover) = clauses.get(*other) else { continue };
+                    let message = match why {
+                        RemovedWhy::Duplicate(_) => "this clause says the same as another of its policy",
+                        _ => "each row that passes this clause passes another of its policy",
+                    };
+                    let message = format!("{message}{}", self.on_governed());
+                    let mut problem = Problem::new(Rule::Subsumption, clause.source.range, message)
+                        .with_help("remove it, or make it say what the other does not");
+                    let note = "the clause that covers it".to_owned();
+                    problem.related.push(RelatedPlace::Here(cover.source.range, note));
+                    let ranges: Vec<TextRange> = clauses.iter().map(|clause| clause.source.range).collect();
+                    if let Some(gap) = with_separator(&ranges, *index) {
+                        problem.fixes.push(("Remove the clause".to_owned(), vec![(gap, String::new())]));
+                    }
+                    problem.unnecessary = true;
+                    self.push(problem);
+                }
+            }
+        }
+    }
+
+    /// Conditions that follow from others of their clause.
+    pub(super) fn report_superfluous(&mut self, clauses: &[Whole<'_>], removed: &[Removed]) {
+        for (index, clause) in clauses.iter().enumerate() {
+            if removed.iter().any(|removed| removed.clause == index) {
+                continue;
+            }
+            let ranges: Vec<TextRange> = clause.source.atoms.iter().map(|atom| atom.range).collect();
+            let mut dropped: Vec<usize> = Vec::new();
+            for (at, atom) in clause.atoms.iter().enumerate() {
+                let premise = clause.atoms.iter().enumerate().find(|(other, premise)| {
+                    *other != at
+                        && !dropped.contains(other)
+                        && self.implies(premise, atom)
+                        && (*other < at || !self.implies(atom, premise))
+                });
+                let (Some((other, premise)), Some(range)) = (premise, ranges.get(at)) else { continue };
+                dropped.push(at);
+                let message = format!(
+                    "this condition adds nothing to `{}` beside it{}",
+                    show::atom(premise),
+                    self.on_governed()
+                );
+                let mut problem = Problem::new(Rule::Subsumption, *range, message);
+                if let Some(premise_range) = ranges.get(other) {
+                    let note = "the condition that it follows from".to_owned();
+                    problem.related.push(RelatedPlace::Here(*premise_range, note));
+                }
+                if let Some(gap) = with_separator(&ranges, at) {
+                    problem.fixes.push(("Remove the condition".to_owned(), vec![(gap, String::new())]));
+                }
+                problem.unnecessary = true;
+                self.push(problem);
+            }
+        }
+    }
+
+    /// No clause is left of a block.
+    pub(super) fn report_impossible(&mut self, clauses: &[Whole<'_>], name: TextRange, block: &str) {
+        let message = format!(
+            "no row can pass policy `{}`{}: none of its {block}clauses is ever true",
+            self.policy.name.value,
+            self.on_governed()
+        );
+        let mut problem = Problem::new(Rule::Contradiction, name, message)
+            .with_help("write a clause that some row can pass, or remove the policy");
+        for clause in clauses {
+            let note = "never true".to_owned();
+            problem.related.push(RelatedPlace::Here(clause.source.range, note));
+        }
+        self.push(problem);
+    }
+
+    fn push(&mut self, mut problem: Problem) {
+        problem.tables.extend(self.governed.cloned());
+        self.problems.push(problem);
+    }
+
+    fn on_governed(&self) -> String {
+        self.governed.map(names::on_table).unwrap_or_default()
+    }
+
+    fn implies(&self, premise: &Atom, atom: &Atom) -> bool {
+        let simplified = |atom: &Atom| normal_form::simplify(atom.clone(), self.catalog).ok().flatten();
+        match (simplified(premise), simplified(atom)) {
+            (Some(premise), Some(atom)) => normal_form::implies(&premise, &atom, self.catalog),
+            _ => false,
+        }
+    }
+}
+
+fn contradiction(
+    clause: &Whole<'_>,
+    atoms: &[Atom],
+    governed: Option<&QualifiedName>,
+    catalog: Option<&Catalog>,
+) -> Problem {
+    let place = governed.map(names::on_table).unwrap_or_default();
+    let shown: Vec<String> = atoms.iter().map(show::atom).collect();
+    let reason = match shown.as_slice() {
+        [one] => format!("`{one}` never holds"),
+        several => format!("{} exclude each other", names::list(several, "and")),
+    };
+    let message = format!("this clause is never true{place}: {reason}");
+    let mut problem = Problem::new(Rule::Contradiction, clause.source.range, message)
+        .with_help("no row can pass it; correct a condition, or remove the clause");
+    for (atom, source) in clause.atoms.iter().zip(&clause.source.atoms) {
+        let simplified = normal_form::simplify(atom.clone(), catalog).ok().flatten();
+        if atoms.contains(atom) || simplified.is_some_and(|simplified| atoms.contains(&simplified)) {
+            problem.related.push(RelatedPlace::Here(source.range, "part of the contradiction".to_owned()));
+        }
+    }
+    problem
+}
+
+/// The element of a list with what joins it to the one before, or else to the one after.
+fn with_separator(ranges: &[TextRange], index: usize) -> Option<TextRange> {
+    let own = ranges.get(index)?;
+    match index.checked_sub(1).and_then(|before| ranges.get(before)) {
+        Some(before) => Some(TextRange::new(before.end(), own.end())),
+        None => ranges.get(index + 1).map(|next| TextRange::new(own.start(), next.start())),
+    }
+}
