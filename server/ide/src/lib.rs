@@ -1,1 +1,15 @@
-//! Incremental database and editor features as plain data.
+//! The project as an incremental database, and one file per editor feature.
+//!
+//! Takes texts, gives plain data with byte ranges; does no I/O and runs no solver. [`Host`] takes changes,
+//! [`Analysis`] answers questions about one state and stops with [`Cancelled`] when a change overtakes it.
+
+mod analysis;
+mod counterexample;
+mod database;
+mod findings;
+mod isolation;
+mod queries;
+mod world;
+
+pub use analysis::{Analysis, Checked, FileRole, Host};
+pub use database::{Cancellable, Cancelled};

@@ -60,7 +60,8 @@ pub fn realise(
         )?;
         *stored = merged.into_iter().map(|(_, stored)| stored).collect();
     }
-    let confirmed = Confirming { world, isolation, question, row: &row, sessions: &sessions, database: &database };
+    let confirmed =
+        Confirming { world, isolation, question, row: &row, sessions: &sessions, database: &database };
     if !confirmed.holds() {
         return None;
     }
@@ -74,9 +75,9 @@ pub fn realise(
 fn merge_rows(world: &dyn World, rows: Vec<(QualifiedName, Row)>) -> Option<Vec<(QualifiedName, Row)>> {
     let mut merged: Vec<(QualifiedName, Row)> = Vec::new();
     for (table, row) in rows {
-        let same = merged.iter_mut().find(|(other_table, other)| {
-            *other_table == table && shares_key(world, &table, &row, other)
-        });
+        let same = merged
+            .iter_mut()
+            .find(|(other_table, other)| *other_table == table && shares_key(world, &table, &row, other));
         match same {
             None => merged.push((table, row)),
             Some((_, other)) => {

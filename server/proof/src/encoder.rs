@@ -336,7 +336,13 @@ impl<'w> Encoder<'w> {
     }
 
     /// Whether a column of one row equals one of another, both not null.
-    pub(crate) fn link(&mut self, outer: RowId, outer_column: &str, inner: RowId, inner_column: &str) -> Encoded<Expr> {
+    pub(crate) fn link(
+        &mut self,
+        outer: RowId,
+        outer_column: &str,
+        inner: RowId,
+        inner_column: &str,
+    ) -> Encoded<Expr> {
         let outer = self.column(outer, outer_column)?;
         let inner = self.column(inner, inner_column)?;
         let Some(ty) = crate::types::common_type(&outer.ty, &inner.ty) else {

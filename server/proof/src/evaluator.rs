@@ -149,14 +149,12 @@ impl<'a> Evaluator<'a> {
     /// Whether a session, given the text of a setting and a value of type `ty`, has that very value in it.
     pub fn setting_equals(&self, session: &Session, key: &Operand, value: &Datum, ty: &ColumnType) -> Truth {
         match (self.operand(key, Some(ty), &Row::new(), session), value) {
-            (Evaluated::Value(found, found_type), value) => {
-                match datum::convert(&found, &found_type, ty) {
-                    Some(found) => {
-                        datum::compare(&found, value, ty).equal().map_or(Truth::Undetermined, Truth::of)
-                    }
-                    None => Truth::Undetermined,
+            (Evaluated::Value(found, found_type), value) => match datum::convert(&found, &found_type, ty) {
+                Some(found) => {
+                    datum::compare(&found, value, ty).equal().map_or(Truth::Undetermined, Truth::of)
                 }
-            }
+                None => Truth::Undetermined,
+            },
             (Evaluated::Null, _) => Truth::Null,
             (Evaluated::Error, _) => Truth::Error,
             (Evaluated::Undetermined, _) => Truth::Undetermined,
@@ -164,9 +162,16 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The value of a session's key as type `ty`: `Ok(None)` if it has none.
-    pub fn key_value(&self, session: &Session, key: &Operand, ty: &ColumnType) -> Result<Option<Datum>, Truth> {
+    pub fn key_value(
+        &self,
+        session: &Session,
+        key: &Operand,
+        ty: &ColumnType,
+    ) -> Result<Option<Datum>, Truth> {
         match self.operand(key, Some(ty), &Row::new(), session) {
-            Evaluated::Value(value, of) => datum::convert(&value, &of, ty).map(Some).ok_or(Truth::Undetermined),
+            Evaluated::Value(value, of) => {
+                datum::convert(&value, &of, ty).map(Some).ok_or(Truth::Undetermined)
+            }
             Evaluated::Null => Ok(None),
             Evaluated::Error => Err(Truth::Error),
             Evaluated::Undetermined => Err(Truth::Undetermined),
@@ -257,14 +262,11 @@ impl<'a> Evaluator<'a> {
         let rows = self.database.get(&traversal.target).map_or(&[][..], Vec::as_slice);
         let mut found = Truth::False;
         for inner in rows {
-            let linked = traversal
-                .links
-                .iter()
-                .map(|link| link_holds(link, row, inner))
-                .fold(Truth::True, Truth::and);
-            let passes = linked
-                .and(self.conjunction(&traversal.condition, inner, session, depth + 1))
-                .and(self.effective_at(&traversal.target, Command::Select, Side::Using, inner, session, depth + 1));
+            let linked =
+                traversal.links.iter().map(|link| link_holds(link, row, inner)).fold(Truth::True, Truth::and);
+            let passes = linked.and(self.conjunction(&traversal.condition, inner, session, depth + 1)).and(
+                self.effective_at(&traversal.target, Command::Select, Side::Using, inner, session, depth + 1),
+            );
             // EXISTS is never NULL.
             found = found.or(if passes == Truth::Null { Truth::False } else { passes });
         }
@@ -357,7 +359,12 @@ fn is_strictly_read(base: &BaseType) -> bool {
     matches!(base, BaseType::Uuid | BaseType::Boolean | BaseType::Enum(_))
 }
 
-fn both(left: Evaluated, right: Evaluated, ty: &ColumnType, holds: impl Fn(&Datum, &Datum) -> Truth) -> Truth {
+fn both(
+    left: Evaluated,
+    right: Evaluated,
+    ty: &ColumnType,
+    holds: impl Fn(&Datum, &Datum) -> Truth,
+) -> Truth {
     match (left, right) {
         (Evaluated::Error, _) | (_, Evaluated::Error) => Truth::Error,
         (Evaluated::Undetermined, _) | (_, Evaluated::Undetermined) => Truth::Undetermined,
@@ -407,10 +414,7 @@ fn link_holds(link: &Link, outer: &Row, inner: &Row) -> Truth {
         Some(None) => Evaluated::Null,
         None => Evaluated::Undetermined,
     };
-    both(
-        value(outer, &link.outer, outer_type),
-        value(inner, &link.inner, inner_type),
-        &ty,
-        |left, right| compare(left, CompareOp::Eq, right, &ty),
-    )
+    both(value(outer, &link.outer, outer_type), value(inner, &link.inner, inner_type), &ty, |left, right| {
+        compare(left, CompareOp::Eq, right, &ty)
+    })
 }

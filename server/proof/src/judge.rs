@@ -161,17 +161,15 @@ pub fn plan(world: &dyn World, isolation: &[IsolationEntry], table: &QualifiedNa
     let nothing = GovernedTable::default();
     let governed = world.governed(table).unwrap_or(&nothing);
     let permissive = |command: Command| {
-        governed
-            .policies
-            .iter()
-            .enumerate()
-            .filter(move |(_, policy)| {
-                policy.kind == PolicyKind::Permissive && policy.commands.contains(command)
-            })
+        governed.policies.iter().enumerate().filter(move |(_, policy)| {
+            policy.kind == PolicyKind::Permissive && policy.commands.contains(command)
+        })
     };
     let denied = Command::ALL
         .into_iter()
-        .filter(|command| permissive(*command).next().is_none() && governed.undecidable_for(*command).is_none())
+        .filter(|command| {
+            permissive(*command).next().is_none() && governed.undecidable_for(*command).is_none()
+        })
         .collect();
     let mut plan = Plan {
         table: table.clone(),
@@ -330,8 +328,7 @@ impl Planning<'_> {
     /// Whether a permissive policy is covered by another: for each of its commands, on each side.
     fn plan_cover(&mut self, index: usize, commands: &[Command]) {
         let governed = self.governed;
-        let sides: BTreeSet<Side> =
-            commands.iter().flat_map(|command| Side::of(*command)).copied().collect();
+        let sides: BTreeSet<Side> = commands.iter().flat_map(|command| Side::of(*command)).copied().collect();
         for (other, other_policy) in governed.policies.iter().enumerate() {
             let comparable = other != index
                 && other_policy.kind == PolicyKind::Permissive
@@ -415,13 +412,11 @@ impl Item {
             },
             Some(Outcome::Unsatisfiable) => Answer::Violated(None),
             Some(Outcome::Satisfiable(model)) => match realise(world, isolation, question, &model) {
-                Some(counterexample) if violated_by_scene => {
-                    Answer::Violated(Some(Box::new(counterexample)))
-                }
+                Some(counterexample) if violated_by_scene => Answer::Violated(Some(Box::new(counterexample))),
                 Some(_) => Answer::Holds,
-                None => Answer::Unknown(
-                    "whether it holds depends on something that is not modelled".to_owned(),
-                ),
+                None => {
+                    Answer::Unknown("whether it holds depends on something that is not modelled".to_owned())
+                }
             },
         }
     }
@@ -465,11 +460,10 @@ pub fn judge(
 }
 
 fn denied_verdicts(isolation: &IsolationScope) -> BTreeMap<Rule, Verdict> {
-    let mut verdicts: BTreeMap<Rule, Verdict> =
-        [Rule::Contradiction, Rule::Tautology, Rule::Subsumption]
-            .into_iter()
-            .map(|rule| (rule, Verdict::Denied))
-            .collect();
+    let mut verdicts: BTreeMap<Rule, Verdict> = [Rule::Contradiction, Rule::Tautology, Rule::Subsumption]
+        .into_iter()
+        .map(|rule| (rule, Verdict::Denied))
+        .collect();
     match isolation {
         IsolationScope::Outside => {}
         IsolationScope::Inside { .. } => {
@@ -531,7 +525,8 @@ impl<'p> Judging<'p> {
                 judgement.verdicts.insert(Rule::Subsumption, verdict);
             }
             // A table without permissive clauses for the command has no isolation items, and nothing to leak.
-            let asked = self.folded.keys().any(|(of, _, rule)| *of == command && *rule == Rule::TenantIsolation);
+            let asked =
+                self.folded.keys().any(|(of, _, rule)| *of == command && *rule == Rule::TenantIsolation);
             if matches!(plan.isolation, IsolationScope::Inside { .. }) && !asked {
                 judgement.verdicts.insert(Rule::TenantIsolation, Verdict::Proven);
             }
@@ -561,8 +556,10 @@ impl<'p> Judging<'p> {
             return Some(Verdict::Failed);
         }
         let mut verdict = Verdict::Proven;
-        for (_, answer) in
-            self.answers.iter().filter(|(item, _)| item.rule == Rule::Subsumption && item.commands.contains(&command))
+        for (_, answer) in self
+            .answers
+            .iter()
+            .filter(|(item, _)| item.rule == Rule::Subsumption && item.commands.contains(&command))
         {
             match answer {
                 Answer::Pending => return None,
@@ -611,7 +608,11 @@ impl<'p> Judging<'p> {
         let subject = &question.subject;
         let clause_spot = |policy: usize, clause: usize| {
             let found = self.governed.policies.get(policy)?;
-            let block = if subject.side == Side::Check && found.check.is_some() { Block::Check } else { Block::Using };
+            let block = if subject.side == Side::Check && found.check.is_some() {
+                Block::Check
+            } else {
+                Block::Using
+            };
             let source = subject.side.expression(found).clauses.get(clause)?.clause;
             Some(Spot::Clause(policy, block, source))
         };

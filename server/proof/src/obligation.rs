@@ -100,11 +100,6 @@ impl Obligation {
             assumptions += 1;
         }
         let hash = ObligationHash::of(&script);
-        Obligation {
-            script: script.into(),
-            symbols: symbols.into(),
-            preferences: assumptions,
-            hash,
-        }
+        Obligation { script: script.into(), symbols: symbols.into(), preferences: assumptions, hash }
     }
 }

@@ -77,8 +77,7 @@ const MAX_PATHS: usize = 1_000;
 
 /// Finds whose a row of the table is.
 pub fn owner_of(table: &QualifiedName, isolation: &Isolation, catalog: &Catalog) -> Owner {
-    let configured =
-        isolation.owners.get(&table.to_string()).or_else(|| isolation.owners.get(&table.name));
+    let configured = isolation.owners.get(&table.to_string()).or_else(|| isolation.owners.get(&table.name));
     if let Some(path) = configured {
         return match configured_path(table, path, catalog) {
             Ok(path) => Owner::Known(path),
@@ -140,11 +139,7 @@ fn direct_owner(table: &QualifiedName, isolation: &Isolation, catalog: &Catalog)
 }
 
 /// All paths of the least length to a table with a direct owner; `None` if there are too many to look at.
-fn shortest_paths(
-    table: &QualifiedName,
-    isolation: &Isolation,
-    catalog: &Catalog,
-) -> Option<Vec<OwnerPath>> {
+fn shortest_paths(table: &QualifiedName, isolation: &Isolation, catalog: &Catalog) -> Option<Vec<OwnerPath>> {
     let mut level: Vec<(QualifiedName, Vec<Hop>)> = vec![(table.clone(), Vec::new())];
     let mut visited = BTreeSet::from([table.clone()]);
     for _ in 0..MAX_HOPS {
@@ -160,8 +155,10 @@ fn shortest_paths(
                 let mut hops = hops.clone();
                 let hop = Hop { table: at.clone(), foreign_key: foreign_key.clone() };
                 // Two constraints over the same columns say the same.
-                let same = |known: &Hop| known.foreign_key.columns == hop.foreign_key.columns
-                    && known.foreign_key.target_columns == hop.foreign_key.target_columns;
+                let same = |known: &Hop| {
+                    known.foreign_key.columns == hop.foreign_key.columns
+                        && known.foreign_key.target_columns == hop.foreign_key.target_columns
+                };
                 let repeated = next.iter().any(|(name, path): &(QualifiedName, Vec<Hop>)| {
                     name == target
                         && path.len() == hops.len() + 1
@@ -177,7 +174,9 @@ fn shortest_paths(
                         found.insert(OwnerPath { hops: hops.clone(), column });
                     }
                     Direct::Several(columns) => {
-                        found.extend(columns.into_iter().map(|column| OwnerPath { hops: hops.clone(), column }));
+                        found.extend(
+                            columns.into_iter().map(|column| OwnerPath { hops: hops.clone(), column }),
+                        );
                     }
                     Direct::None => {}
                 }

@@ -114,11 +114,7 @@ pub struct Question {
 }
 
 /// Encodes a question; an error says why it can't be decided.
-pub fn ask(
-    world: &dyn World,
-    isolation: &[IsolationEntry],
-    subject: Subject,
-) -> Result<Question, String> {
+pub fn ask(world: &dyn World, isolation: &[IsolationEntry], subject: Subject) -> Result<Question, String> {
     match try_ask(world, isolation, &subject, false) {
         Err(Obstacle::NeedsStrings) => try_ask(world, isolation, &subject, true),
         other => other,
@@ -208,9 +204,14 @@ impl<'w> Asking<'_, 'w> {
                 sessions.push(other);
                 let mut parts = Vec::new();
                 for session in [session, other] {
-                    parts.push(
-                        self.encoder.effective(table, *command, *side, row, session, Reading::Witness)?,
-                    );
+                    parts.push(self.encoder.effective(
+                        table,
+                        *command,
+                        *side,
+                        row,
+                        session,
+                        Reading::Witness,
+                    )?);
                 }
                 parts.push(self.different_tenants(*entry, session, other)?);
                 parts.push(self.role_case(roles, session));
@@ -283,8 +284,7 @@ impl<'w> Asking<'_, 'w> {
         reading: Reading,
     ) -> Encoded<Expr> {
         let applies = self.encoder.applies(policy, session);
-        let holds =
-            self.encoder.disjunction(self.subject.side.expression(policy), row, session, reading)?;
+        let holds = self.encoder.disjunction(self.subject.side.expression(policy), row, session, reading)?;
         Ok(Expr::and([applies, holds]))
     }
 
@@ -327,8 +327,7 @@ impl<'w> Asking<'_, 'w> {
             };
             let reached = Expr::and([to, Expr::and(linked)]);
             if self.encoder.world().constraints_hold(&hop.table) {
-                let fact =
-                    Fact::ForeignKey { table: hop.table.clone(), constraint: key.name.clone() };
+                let fact = Fact::ForeignKey { table: hop.table.clone(), constraint: key.name.clone() };
                 let refers = Expr::and([from, Expr::and(referring)]);
                 self.encoder.add_fact(fact, Expr::implies(refers, reached.clone()));
             }
@@ -377,9 +376,11 @@ impl<'w> Asking<'_, 'w> {
             }
         };
         let roles = self.encoder.scene().sessions[session.0].roles.clone();
-        Expr::and(roles.into_iter().map(|(name, held)| {
-            if inherited.contains(&name) { held } else { Expr::not(held) }
-        }))
+        Expr::and(roles.into_iter().map(
+            |(name, held)| {
+                if inherited.contains(&name) { held } else { Expr::not(held) }
+            },
+        ))
     }
 }
 

@@ -107,7 +107,11 @@ impl Prover {
 
     /// Begins to prove the obligations, each different one once. The answers arrive in any order; the
     /// channel closes when there are no more, or after `cancel`.
-    pub fn prove(&self, obligations: impl IntoIterator<Item = Obligation>, cancel: &Cancel) -> Receiver<Answer> {
+    pub fn prove(
+        &self,
+        obligations: impl IntoIterator<Item = Obligation>,
+        cancel: &Cancel,
+    ) -> Receiver<Answer> {
         let (answer, answers) = crossbeam_channel::unbounded();
         let mut asked = std::collections::HashSet::new();
         for obligation in obligations {
@@ -178,7 +182,9 @@ impl Tender {
                 Ok(worker) => worker,
                 Err(error) => {
                     let program = self.options.worker.program.display();
-                    return Some(Outcome::Unknown(format!("the solver process {program} can't be started: {error}")));
+                    return Some(Outcome::Unknown(format!(
+                        "the solver process {program} can't be started: {error}"
+                    )));
                 }
             },
         };
@@ -204,7 +210,9 @@ impl Tender {
                 Err(RecvTimeoutError::Disconnected) => {
                     return Some(Outcome::Unknown("the solver process ended unexpectedly".to_owned()));
                 }
-                Err(RecvTimeoutError::Timeout) if job.cancel.is_cancelled() || self.stopping.is_cancelled() => {
+                Err(RecvTimeoutError::Timeout)
+                    if job.cancel.is_cancelled() || self.stopping.is_cancelled() =>
+                {
                     return None;
                 }
                 Err(RecvTimeoutError::Timeout) if Instant::now() > deadline => {

@@ -164,9 +164,8 @@ mod tests {
 
     #[test]
     fn numbers_are_read_in_all_forms() {
-        let rational = |numerator: i64, denominator: i64| {
-            Some(BigRational::new(numerator.into(), denominator.into()))
-        };
+        let rational =
+            |numerator: i64, denominator: i64| Some(BigRational::new(numerator.into(), denominator.into()));
         assert_eq!(read_number("5"), rational(5, 1));
         assert_eq!(read_number("(- 5)"), rational(-5, 1));
         assert_eq!(read_number("2.0"), rational(2, 1));

@@ -29,9 +29,7 @@ pub fn run_worker() {
                 Some(obligation) => solve(&obligation, Duration::from_millis(task.timeout_ms)).into(),
                 None => Reply::Unknown("the task can't be read".to_owned()),
             },
-            (Ok(()), Err(error)) => {
-                Outcome::Unknown(format!("the task can't be read: {error}")).into()
-            }
+            (Ok(()), Err(error)) => Outcome::Unknown(format!("the task can't be read: {error}")).into(),
         };
         let Ok(text) = serde_json::to_string(&reply) else { break };
         let mut out = std::io::stdout().lock();

@@ -29,8 +29,7 @@ pub(super) struct Concretizer<'a> {
 
 impl<'a> Concretizer<'a> {
     pub(super) fn new(world: &'a dyn World, scene: &'a Scene, model: &'a [ModelValue]) -> Concretizer<'a> {
-        let mut this =
-            Concretizer { world, scene, model, assigned: Assigned::new(), texts: HashMap::new() };
+        let mut this = Concretizer { world, scene, model, assigned: Assigned::new(), texts: HashMap::new() };
         this.take_literals();
         this.choose_values();
         this.choose_settings();
@@ -195,7 +194,8 @@ impl<'a> Concretizer<'a> {
     fn choose_settings(&mut self) {
         for (index, session) in self.scene.sessions.iter().enumerate() {
             for setting in &session.settings {
-                let cast = session.casts.iter().find(|cast| cast.key == setting.key && self.is_true(&cast.castable));
+                let cast =
+                    session.casts.iter().find(|cast| cast.key == setting.key && self.is_true(&cast.castable));
                 let token = self.token(&setting.text, &Representation::Text);
                 let known = token
                     .as_ref()
@@ -230,7 +230,8 @@ impl<'a> Concretizer<'a> {
             }
         }
         for call in &self.scene.calls {
-            let terms = call.arguments.iter().map(|(expr, _, ty)| (expr, ty)).chain([(&call.result, &call.ty)]);
+            let terms =
+                call.arguments.iter().map(|(expr, _, ty)| (expr, ty)).chain([(&call.result, &call.ty)]);
             for (expr, ty) in terms {
                 let representation = Representation::of(ty, self.world.catalog());
                 if representation == Representation::Text {
@@ -293,7 +294,8 @@ fn fresh_values(
         }
         Representation::Classes(ClassKind::Char | ClassKind::Name | ClassKind::Citext) => {
             let used: Vec<&Datum> = known.values().collect();
-            let mut names = (1..).map(|number| Datum::Text(format!("z{number}"))).filter(|name| !used.contains(&name));
+            let mut names =
+                (1..).map(|number| Datum::Text(format!("z{number}"))).filter(|name| !used.contains(&name));
             for token in open {
                 chosen.extend(names.next().map(|name| (token.clone(), name)));
             }
@@ -317,9 +319,9 @@ fn place_in_order(
         let above = known.range((*token).clone()..).next().and_then(|(_, value)| position(value));
         let low = previous.max(below);
         // How many more must fit below the next known one.
-        let after = open[at..].iter().take_while(|other| {
-            known.range((**token).clone()..(***other).clone()).next().is_none()
-        });
+        let after = open[at..]
+            .iter()
+            .take_while(|other| known.range((**token).clone()..(***other).clone()).next().is_none());
         let room = after.count() as u128;
         let value = match (low, above) {
             (None, None) => 1,
@@ -336,6 +338,7 @@ fn place_in_order(
 
 fn decimal(number: &BigRational) -> Option<BigDecimal> {
     let quotient = BigDecimal::from(number.numer().clone()) / BigDecimal::from(number.denom().clone());
-    let exact = quotient.clone() * BigDecimal::from(number.denom().clone()) == BigDecimal::from(number.numer().clone());
+    let exact = quotient.clone() * BigDecimal::from(number.denom().clone())
+        == BigDecimal::from(number.numer().clone());
     exact.then(|| quotient.normalized())
 }

@@ -121,14 +121,14 @@ impl Encoder<'_> {
     }
 
     fn is_comparable(&self, table: &QualifiedName, column: &str) -> bool {
-        self.world
-            .relation(table)
-            .and_then(|relation| relation.column(column))
-            .is_some_and(|column| Representation::of(&column.ty, self.world.catalog()) != Representation::Unmodelled)
+        self.world.relation(table).and_then(|relation| relation.column(column)).is_some_and(|column| {
+            Representation::of(&column.ty, self.world.catalog()) != Representation::Unmodelled
+        })
     }
 
     fn same_key(&mut self, first: RowId, second: RowId, columns: &[String]) -> Encoded<Expr> {
-        let mut parts = vec![self.scene.rows[first.0].present.clone(), self.scene.rows[second.0].present.clone()];
+        let mut parts =
+            vec![self.scene.rows[first.0].present.clone(), self.scene.rows[second.0].present.clone()];
         for column in columns {
             parts.push(self.link(first, column, second, column)?);
         }
@@ -209,13 +209,12 @@ impl Encoder<'_> {
             for (_, other_text, other_rank) in
                 ranked[at + 1..].iter().filter(|(other, ..)| other == collation)
             {
-                let (same_rank, same_text) = (
-                    Expr::eq(rank.clone(), other_rank.clone()),
-                    Expr::eq(text.clone(), other_text.clone()),
-                );
+                let (same_rank, same_text) =
+                    (Expr::eq(rank.clone(), other_rank.clone()), Expr::eq(text.clone(), other_text.clone()));
                 self.axioms.push(Expr::implies(same_rank, same_text));
                 if *collation == Collation::Bytewise
-                    && let (Some(first), Some(second)) = (self.literal_text(text), self.literal_text(other_text))
+                    && let (Some(first), Some(second)) =
+                        (self.literal_text(text), self.literal_text(other_text))
                 {
                     let (rank, other_rank) = (rank.clone(), other_rank.clone());
                     self.axioms.push(match first.as_bytes().cmp(second.as_bytes()) {
@@ -252,7 +251,8 @@ impl Encoder<'_> {
                 .literals
                 .iter()
                 .find(|literal| {
-                    literal.representation == Representation::Text && literal.datum == Datum::Text(String::new())
+                    literal.representation == Representation::Text
+                        && literal.datum == Datum::Text(String::new())
                 })
                 .map(|literal| literal.value.clone()),
         };

@@ -79,7 +79,12 @@ impl Encoder<'_> {
     }
 
     /// Whether the session's key has a value, and that value comparably to other values of type `ty`.
-    pub(crate) fn key(&mut self, key: &Operand, ty: &ColumnType, session: SessionId) -> Encoded<(Expr, Expr)> {
+    pub(crate) fn key(
+        &mut self,
+        key: &Operand,
+        ty: &ColumnType,
+        session: SessionId,
+    ) -> Encoded<(Expr, Expr)> {
         let value = self.operand(key, Some(ty), None, session)?;
         let comparable = self.comparable(&value.expr, &value.ty, ty, Some(session))?;
         Ok((value.usable(), comparable))
@@ -134,7 +139,9 @@ impl Encoder<'_> {
         }
         let same = from.base == ty.base;
         match (&own, &wanted) {
-            (Representation::Int { .. }, Representation::Int { .. }) if same || is_exact_widening(from, ty) => {
+            (Representation::Int { .. }, Representation::Int { .. })
+                if same || is_exact_widening(from, ty) =>
+            {
                 Ok(value.clone())
             }
             (Representation::Int { .. }, Representation::Classes(ClassKind::Numeric)) => {
@@ -146,7 +153,10 @@ impl Encoder<'_> {
             (Representation::Classes(own), Representation::Classes(wanted)) if own == wanted => {
                 Ok(self.class(value, wanted.clone()))
             }
-            (Representation::Classes(ClassKind::Char | ClassKind::Name | ClassKind::Citext), Representation::Text) => {
+            (
+                Representation::Classes(ClassKind::Char | ClassKind::Name | ClassKind::Citext),
+                Representation::Text,
+            ) => {
                 let key = FunctionKey::Convert(from.base.clone(), BaseType::Text, None);
                 let text = self.text;
                 Ok(self.call(key, vec![(value.clone(), Sort::Int)], text))
@@ -194,7 +204,9 @@ impl Encoder<'_> {
         }
         let plain = matches!(ty.base, BaseType::Text | BaseType::Varchar);
         let regular = match pattern {
-            Operand::Literal(Literal::String(pattern)) if plain => like::parse(pattern).filter(|parts| known_characters(parts)),
+            Operand::Literal(Literal::String(pattern)) if plain => {
+                like::parse(pattern).filter(|parts| known_characters(parts))
+            }
             _ => None,
         };
         if let Some(parts) = regular {
@@ -271,7 +283,8 @@ impl Encoder<'_> {
         let scope = (volatility != Volatility::Immutable).then_some(session);
         let key = FunctionKey::Result(function.clone(), sorts.clone(), sort, scope);
         let expr = self.call(key, terms.clone(), sort);
-        let null = self.call(FunctionKey::ResultNull(function.clone(), sorts, sort, scope), terms, Sort::Bool);
+        let null =
+            self.call(FunctionKey::ResultNull(function.clone(), sorts, sort, scope), terms, Sort::Bool);
         self.bound(&expr, &representation, Expr::not(null.clone()));
         self.remember_call(CallTerm {
             function,
@@ -314,7 +327,9 @@ impl Encoder<'_> {
             {
                 Expr::String(text.clone())
             }
-            (Representation::Unmodelled, _) => return undecidable("a nondeterministic collation is not modelled"),
+            (Representation::Unmodelled, _) => {
+                return undecidable("a nondeterministic collation is not modelled");
+            }
             (representation, datum) => self.remember_literal(&representation, datum, ty),
         };
         Ok(Value { expr, ty: ty.clone(), null: Expr::Bool(false), valid: Expr::Bool(true) })
@@ -336,7 +351,8 @@ impl Encoder<'_> {
             representation => {
                 let (text_sort, sort) = (self.text, representation.sort(self.text));
                 let argument = vec![(setting.text.clone(), text_sort)];
-                let castable = self.call(FunctionKey::Castable(ty.base.clone()), argument.clone(), Sort::Bool);
+                let castable =
+                    self.call(FunctionKey::Castable(ty.base.clone()), argument.clone(), Sort::Bool);
                 let value = self.call(FunctionKey::Cast(ty.base.clone()), argument, sort);
                 self.bound(&value, &representation, castable.clone());
                 let casts = &mut self.scene.sessions[session.0].casts;
@@ -356,7 +372,8 @@ impl Encoder<'_> {
 
     /// The setting's text in the session, and whether it is set (in the sense of the configuration).
     pub(crate) fn setting_term(&mut self, key: &str, session: SessionId) -> SettingTerm {
-        if let Some(known) = self.scene.sessions[session.0].settings.iter().find(|setting| setting.key == key) {
+        if let Some(known) = self.scene.sessions[session.0].settings.iter().find(|setting| setting.key == key)
+        {
             return known.clone();
         }
         let set = self.new_symbol(Sort::Bool);

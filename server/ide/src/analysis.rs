@@ -1,0 +1,270 @@
+//! The entrance to this crate: a host that takes changes, and snapshots that answer questions.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pgpe_catalog::{Catalog, QualifiedName};
+use pgpe_config::Config;
+use pgpe_proof::judge::{Judgement, Plan, judge};
+use pgpe_proof::obligation::{Obligation, Outcome};
+use pgpe_report::{Finding, TableVerdicts};
+use pgpe_sqlgen::Compiled;
+use pgpe_syntax::LineIndex;
+use salsa::Setter;
+
+use crate::database::{Cancellable, Database, Db, Project, SourceFile, cancellable, set_text};
+use crate::findings::{self, proofs, schema, written};
+use crate::queries::{self, TableKey};
+use crate::world::DbWorld;
+
+/// What a file is to the project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FileRole {
+    /// Policies.
+    Policies,
+    /// The schema as SQL DDL. One file has this role.
+    Schema,
+    /// `pgpe.yaml`. One file has this role.
+    Config,
+}
+
+/// Owns the project's state. Taking a change waits until snapshots are dropped or cancelled.
+pub struct Host {
+    db: Database,
+    project: Project,
+    files: BTreeMap<String, (FileRole, SourceFile)>,
+    judgements: Arc<Mutex<JudgementCache>>,
+}
+
+/// The last judgement on each table, with the plan that it is of.
+type JudgementCache = HashMap<QualifiedName, (Arc<Plan>, Arc<Judgement>)>;
+
+/// An immutable view of the project at one moment.
+#[derive(Clone)]
+pub struct Analysis {
+    db: Database,
+    project: Project,
+    judgements: Arc<Mutex<JudgementCache>>,
+}
+
+/// Everything that is known of a project with the solver's answers so far.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Checked {
+    /// All findings, suppressed ones left out.
+    pub findings: Vec<Finding>,
+    /// Verdicts on governed tables.
+    pub tables: Vec<TableVerdicts>,
+    /// What the solver has not answered yet. Empty: the findings are complete.
+    pub open: Vec<Obligation>,
+}
+
+impl Default for Host {
+    fn default() -> Host {
+        Host::new()
+    }
+}
+
+impl Host {
+    /// An empty project.
+    pub fn new() -> Host {
+        let db = Database::default();
+        let project = Project::new(&db, Vec::new(), None, None);
+        Host { db, project, files: BTreeMap::new(), judgements: Arc::default() }
+    }
+
+    /// Sets what a file says, adding it to the project if it is new. The path is relative to the project's
+    /// root, with `/`. A file whose role changes counts as new.
+    pub fn set_file(&mut self, path: &str, role: FileRole, text: &str) {
+        match self.files.get(path) {
+            Some((known, file)) if *known == role => set_text(&mut self.db, *file, text),
+            _ => {
+                let file = SourceFile::new(&self.db, path.to_owned(), Arc::from(text));
+                self.files.insert(path.to_owned(), (role, file));
+                self.update_project();
+            }
+        }
+    }
+
+    /// Takes a file out of the project.
+    pub fn remove_file(&mut self, path: &str) {
+        if self.files.remove(path).is_some() {
+            self.update_project();
+        }
+    }
+
+    /// The paths of all files with their roles.
+    pub fn files(&self) -> impl Iterator<Item = (&str, FileRole)> {
+        self.files.iter().map(|(path, (role, _))| (path.as_str(), *role))
+    }
+
+    /// A view of the project as it is now.
+    pub fn analysis(&self) -> Analysis {
+        Analysis { db: self.db.clone(), project: self.project, judgements: Arc::clone(&self.judgements) }
+    }
+
+    fn update_project(&mut self) {
+        let of = |role: FileRole| {
+            self.files.values().filter(move |(of, _)| *of == role).map(|(_, file)| *file).collect::<Vec<_>>()
+        };
+        let (policies, schema, config) = (of(FileRole::Policies), of(FileRole::Schema), of(FileRole::Config));
+        if *self.project.policies(&self.db) != policies {
+            self.project.set_policies(&mut self.db).to(policies);
+        }
+        if self.project.schema(&self.db) != schema.first().copied() {
+            self.project.set_schema(&mut self.db).to(schema.first().copied());
+        }
+        if self.project.config(&self.db) != config.first().copied() {
+            self.project.set_config(&mut self.db).to(config.first().copied());
+        }
+    }
+}
+
+impl Analysis {
+    /// What a file says.
+    pub fn text(&self, path: &str) -> Cancellable<Option<Arc<str>>> {
+        self.with(|db, project| find_file(db, project, path).map(|file| Arc::clone(file.text(db))))
+    }
+
+    /// Lines of a file.
+    pub fn line_index(&self, path: &str) -> Cancellable<Option<LineIndex>> {
+        self.with(|db, project| {
+            find_file(db, project, path).map(|file| queries::line_index(db, file).clone())
+        })
+    }
+
+    /// The configuration in force.
+    pub fn config(&self) -> Cancellable<Config> {
+        self.with(|db, project| queries::config(db, project).clone())
+    }
+
+    /// The schema, if one is known.
+    pub fn catalog(&self) -> Cancellable<Option<Arc<Catalog>>> {
+        self.with(|db, project| queries::catalog(db, project).clone())
+    }
+
+    /// The findings that need no solver.
+    pub fn written_findings(&self) -> Cancellable<Vec<Finding>> {
+        self.with(|db, project| findings::finish(db, project, written_findings(db, project), false))
+    }
+
+    /// All findings and verdicts, as far as the solver's answers so far allow. `outcome` says what the solver
+    /// found of an obligation, if it was asked; it must not block.
+    pub fn check(&self, outcome: &(dyn Fn(&Obligation) -> Option<Outcome> + Sync)) -> Cancellable<Checked> {
+        // The closure only reads from a map of decided outcomes.
+        let outcome = std::panic::AssertUnwindSafe(outcome);
+        let cache = std::panic::AssertUnwindSafe(&self.judgements);
+        self.with(move |db, project| {
+            let (outcome, cache) = (outcome, cache);
+            let judged = judgements(db, project, *outcome, &cache);
+            let mut all = written_findings(db, project);
+            all.extend(proofs::findings(db, project, &judged.judgements));
+            let complete = judged.open.is_empty();
+            Checked {
+                findings: findings::finish(db, project, all, complete),
+                tables: proofs::tables(db, project, &judged.judgements),
+                open: judged.open,
+            }
+        })
+    }
+
+    /// The compiled SQL of all tables, or of one (`table` or `schema.table`). Policies with errors are left
+    /// out: ask for the findings first.
+    pub fn compile(&self, table: Option<&str>) -> Cancellable<Compiled> {
+        self.with(|db, project| {
+            let wanted = |name: &QualifiedName| {
+                table.is_none_or(|table| table == name.name || table == name.to_string())
+            };
+            let tables = queries::concerned_tables(db, project)
+                .iter()
+                .filter(|key| wanted(key.name(db)))
+                .filter_map(|key| queries::compiled(db, project, *key).clone())
+                .collect();
+            Compiled { tables }
+        })
+    }
+
+    /// Runs a computation that a later change of the project cancels.
+    pub(crate) fn with<T>(
+        &self,
+        compute: impl FnOnce(&dyn Db, Project) -> T + std::panic::UnwindSafe,
+    ) -> Cancellable<T> {
+        let db = std::panic::AssertUnwindSafe(&self.db);
+        let project = self.project;
+        cancellable(move || {
+            let db = db;
+            compute(*db, project)
+        })
+    }
+}
+
+/// The file of that path.
+pub(crate) fn find_file(db: &dyn Db, project: Project, path: &str) -> Option<SourceFile> {
+    let others = [project.schema(db), project.config(db)].into_iter().flatten();
+    project.policies(db).iter().copied().chain(others).find(|file| file.path(db) == path)
+}
+
+fn written_findings(db: &dyn Db, project: Project) -> Vec<Finding> {
+    let mut findings = schema::findings(db, project);
+    findings.extend(written::project_findings(db, project));
+    for file in project.policies(db) {
+        findings.extend(written::file_findings(db, project, *file).iter().cloned());
+    }
+    findings
+}
+
+struct Judged<'db> {
+    judgements: proofs::Judgements<'db>,
+    open: Vec<Obligation>,
+}
+
+fn judgements<'db>(
+    db: &'db dyn Db,
+    project: Project,
+    outcome: &dyn Fn(&Obligation) -> Option<Outcome>,
+    cache: &Mutex<JudgementCache>,
+) -> Judged<'db> {
+    let mut judged = Judged { judgements: Vec::new(), open: Vec::new() };
+    let Some(world) = DbWorld::new(db, project) else { return judged };
+    let isolation = queries::isolation(db, project);
+    let mut asked = std::collections::HashSet::new();
+    for table in queries::governed_tables(db, project) {
+        let Some(plan) = queries::table_plan(db, project, *table) else { continue };
+        let judgement = remembered(cache, table.name(db), plan).unwrap_or_else(|| {
+            let judgement = Arc::new(judge(&world, isolation, plan, outcome));
+            remember(cache, *table, db, plan, &judgement);
+            judgement
+        });
+        if judgement.pending {
+            for question in plan.items.iter().filter_map(|item| item.question.as_ref().ok()) {
+                if outcome(&question.obligation).is_none() && asked.insert(question.obligation.hash) {
+                    judged.open.push(question.obligation.clone());
+                }
+            }
+        }
+        judged.judgements.push((*table, &**plan, judgement));
+    }
+    judged
+}
+
+fn remembered(
+    cache: &Mutex<JudgementCache>,
+    table: &QualifiedName,
+    plan: &Arc<Plan>,
+) -> Option<Arc<Judgement>> {
+    let cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+    cache.get(table).filter(|(known, _)| Arc::ptr_eq(known, plan)).map(|(_, judgement)| Arc::clone(judgement))
+}
+
+/// Only final judgements are kept: nothing pending, and nothing unknown that may be tried again.
+fn remember(
+    cache: &Mutex<JudgementCache>,
+    table: TableKey<'_>,
+    db: &dyn Db,
+    plan: &Arc<Plan>,
+    judgement: &Arc<Judgement>,
+) {
+    if !judgement.pending && judgement.unknown.is_empty() {
+        let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+        cache.insert(table.name(db).clone(), (Arc::clone(plan), Arc::clone(judgement)));
+    }
+}

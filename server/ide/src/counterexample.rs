@@ -1,0 +1,97 @@
+//! Counterexamples as people and reports see them: values as SQL literals, policies by name.
+
+use pgpe_catalog::{ColumnType, QualifiedName};
+use pgpe_policy::datum::Datum;
+use pgpe_proof::counterexample::Counterexample;
+use pgpe_proof::evaluator::{Row, Session};
+use pgpe_proof::judge::Violation;
+use pgpe_report::{SessionState, Witness};
+use pgpe_sqlgen::quote_literal;
+
+use crate::database::{Db, Project};
+use crate::queries::{self, Governed};
+
+/// A counterexample for a report.
+pub(crate) fn show(
+    db: &dyn Db,
+    project: Project,
+    table: &QualifiedName,
+    governed: &Governed<'_>,
+    violation: &Violation,
+    shown: &Counterexample,
+) -> pgpe_report::Counterexample {
+    let row_of = |table: &QualifiedName, row: &Row| {
+        let relation =
+            queries::catalog(db, project).as_ref().and_then(|catalog| catalog.relations.get(table));
+        row.iter()
+            .map(|(column, value)| {
+                let ty = relation.and_then(|relation| relation.column(column)).map(|column| &column.ty);
+                (column.clone(), literal(value.as_ref(), ty))
+            })
+            .collect()
+    };
+    let policies = shown
+        .let_in
+        .iter()
+        .map(|let_in| {
+            match let_in.and_then(|(policy, clause)| Some((governed.table.policies.get(policy)?, clause))) {
+                None => "no policy".to_owned(),
+                Some((policy, clause)) => {
+                    let check = matches!(
+                        violation.spot,
+                        pgpe_proof::judge::Spot::Clause(_, pgpe_proof::question::Block::Check, _)
+                    );
+                    let clauses = policy.check.as_ref().filter(|_| check).unwrap_or(&policy.using);
+                    match clauses.clauses.get(clause) {
+                        Some(found) if clauses.clauses.len() > 1 => {
+                            format!("{} (clause {})", policy.policy, found.clause + 1)
+                        }
+                        _ => policy.policy.clone(),
+                    }
+                }
+            }
+        })
+        .collect();
+    pgpe_report::Counterexample {
+        sessions: shown.sessions.iter().map(session).collect(),
+        row: row_of(table, &shown.row),
+        witnesses: shown
+            .witnesses
+            .iter()
+            .map(|(table, row)| Witness { table: table.to_string(), row: row_of(table, row) })
+            .collect(),
+        policies,
+    }
+}
+
+fn session(session: &Session) -> SessionState {
+    let roles: Vec<&str> = session.roles.iter().map(String::as_str).collect();
+    let functions = session
+        .functions
+        .iter()
+        .map(|(call, result)| {
+            let arguments: Vec<String> =
+                call.arguments.iter().map(|argument| literal(argument.as_ref(), None)).collect();
+            (format!("{}({})", call.function, arguments.join(", ")), literal(result.as_ref(), None))
+        })
+        .collect();
+    SessionState {
+        role: (!roles.is_empty()).then(|| roles.join(", ")),
+        settings: session.settings.clone(),
+        functions,
+    }
+}
+
+/// A value as a SQL literal.
+fn literal(value: Option<&Datum>, ty: Option<&ColumnType>) -> String {
+    let text = |value: &Datum| {
+        let plain = ColumnType::plain(pgpe_catalog::BaseType::Text);
+        value.to_text(ty.unwrap_or(&plain))
+    };
+    match value {
+        None => "NULL".to_owned(),
+        Some(value @ (Datum::Boolean(_) | Datum::Integer(_))) => text(value),
+        Some(value @ Datum::Numeric(pgpe_policy::datum::Numeric::Finite(_))) => text(value),
+        Some(value) => quote_literal(&text(value)),
+    }
+}

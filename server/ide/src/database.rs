@@ -1,0 +1,68 @@
+//! The incremental database: its inputs, and the handle that queries take.
+
+use std::panic::UnwindSafe;
+use std::sync::Arc;
+
+use salsa::Setter;
+
+/// What every query takes.
+#[salsa::db]
+pub trait Db: salsa::Database {}
+
+/// One text file of the project: policies, the schema or the configuration.
+#[salsa::input(debug)]
+pub struct SourceFile {
+    /// Relative to the project's root, with `/`.
+    #[returns(ref)]
+    pub path: String,
+    /// What it says; with unsaved changes where an editor has it open.
+    #[returns(ref)]
+    pub text: Arc<str>,
+}
+
+/// The files that make up the project.
+#[salsa::input(debug)]
+pub struct Project {
+    /// Policy files, sorted by path: the order of policies in compiled SQL.
+    #[returns(ref)]
+    pub policies: Vec<SourceFile>,
+    /// The schema as SQL DDL.
+    #[returns(copy)]
+    pub schema: Option<SourceFile>,
+    /// `pgpe.yaml`.
+    #[returns(copy)]
+    pub config: Option<SourceFile>,
+}
+
+/// The database itself; cloning it makes a snapshot that later changes wait for.
+#[salsa::db]
+#[derive(Clone, Default)]
+pub(crate) struct Database {
+    storage: salsa::Storage<Database>,
+}
+
+#[salsa::db]
+impl salsa::Database for Database {}
+
+#[salsa::db]
+impl Db for Database {}
+
+/// A computation was overtaken by a change of the project; its result is not wanted any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("overtaken by a change")]
+pub struct Cancelled;
+
+/// What a computation comes to that a change of the project may overtake.
+pub type Cancellable<T> = Result<T, Cancelled>;
+
+/// Runs a computation on a snapshot.
+pub(crate) fn cancellable<T>(compute: impl FnOnce() -> T + UnwindSafe) -> Cancellable<T> {
+    salsa::Cancelled::catch(compute).map_err(|_| Cancelled)
+}
+
+/// Sets a file's text, if it differs.
+pub(crate) fn set_text(db: &mut Database, file: SourceFile, text: &str) {
+    if &**file.text(db) != text {
+        file.set_text(db).to(Arc::from(text));
+    }
+}

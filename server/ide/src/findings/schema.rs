@@ -1,0 +1,156 @@
+//! Findings about the schema and the configuration, and places in the schema's text.
+
+use std::ops::Range;
+
+use pgpe_catalog::QualifiedName;
+use pgpe_config::Rule;
+use pgpe_report::{Finding, Place};
+
+use crate::database::{Db, Project};
+use crate::queries;
+
+/// Where a relation's name stands in the schema's text.
+pub(crate) fn relation_place(db: &dyn Db, project: Project, table: &QualifiedName) -> Option<Place> {
+    let notes = queries::schema_notes(db, project).as_ref()?;
+    schema_place(db, project, notes.sources.relations.get(table)?)
+}
+
+/// Where a column's name stands in the schema's text.
+pub(crate) fn column_place(
+    db: &dyn Db,
+    project: Project,
+    table: &QualifiedName,
+    column: &str,
+) -> Option<Place> {
+    let notes = queries::schema_notes(db, project).as_ref()?;
+    schema_place(db, project, notes.sources.columns.get(&(table.clone(), column.to_owned()))?)
+}
+
+fn schema_place(db: &dyn Db, project: Project, range: &Range<u32>) -> Option<Place> {
+    let file = project.schema(db)?;
+    Some(Place { file: file.path(db).clone(), range: range.clone() })
+}
+
+/// What is to be said of the configuration and the schema, as far as no solver is needed.
+pub(crate) fn findings(db: &dyn Db, project: Project) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(file) = project.config(db) {
+        let errors = &queries::config_read(db, project).errors;
+        findings.extend(pgpe_report::config_findings(file.path(db), errors));
+        findings.extend(isolation_keys(db, project));
+    }
+    match queries::schema_notes(db, project) {
+        None if !project.policies(db).is_empty() => {
+            let mut finding =
+                Finding::new(Rule::NoSchema, "no schema is known: names, types and proofs are not checked");
+            finding.help = Some(
+                "put the output of `pg_dump --schema-only` into schema.sql, or name the file in pgpe.yaml under `schema`"
+                    .to_owned(),
+            );
+            findings.push(finding);
+        }
+        None => {}
+        Some(notes) => findings.extend(skipped(db, project, notes)),
+    }
+    findings.extend(coverage(db, project));
+    findings.extend(foreign_policies(db, project));
+    findings
+}
+
+/// Isolation keys that are no values of the language.
+fn isolation_keys(db: &dyn Db, project: Project) -> Vec<Finding> {
+    let Some(file) = project.config(db) else { return Vec::new() };
+    let catalog = queries::catalog(db, project).as_deref();
+    let text = file.text(db);
+    queries::config(db, project)
+        .isolation
+        .iter()
+        .filter_map(|isolation| {
+            let reason = crate::isolation::resolve_key(&isolation.key, catalog).err()?;
+            let start = text.find(&isolation.key).unwrap_or(0);
+            let end = if text.contains(&isolation.key) { start + isolation.key.len() } else { start };
+            let message = format!("the isolation key {} can't be used: {reason}", isolation.key);
+            let mut finding = Finding::new(Rule::Config, message)
+                .at(file.path(db).clone(), u32::try_from(start).ok()?..u32::try_from(end).ok()?);
+            finding.help = Some("write a session setting, like session('app.tenant_id')".to_owned());
+            Some(finding)
+        })
+        .collect()
+}
+
+/// One finding for all statements that could not be read, at the first of them.
+fn skipped(db: &dyn Db, project: Project, notes: &queries::SchemaNotes) -> Option<Finding> {
+    let first = notes.skipped.first()?;
+    let message = match notes.skipped.len() {
+        1 => format!("1 statement was skipped: {}", first.reason),
+        count => format!("{count} statements were skipped; the first: {}", first.reason),
+    };
+    let mut finding = Finding::new(Rule::SchemaStatementSkipped, message);
+    finding.place = schema_place(db, project, &first.range);
+    finding.related = notes
+        .skipped
+        .iter()
+        .skip(1)
+        .take(20)
+        .filter_map(|skipped| {
+            let place = schema_place(db, project, &skipped.range)?;
+            Some(pgpe_report::Related { place, message: format!("skipped: {}", skipped.reason) })
+        })
+        .collect();
+    Some(finding)
+}
+
+/// Candidates that no policy selects and that nothing exempts.
+fn coverage(db: &dyn Db, project: Project) -> Vec<Finding> {
+    let Some(catalog) = queries::catalog(db, project) else { return Vec::new() };
+    let config = queries::config(db, project);
+    let governed = queries::governed_tables(db, project);
+    let exempt = |table: &QualifiedName| {
+        config
+            .isolation
+            .iter()
+            .flat_map(|isolation| &isolation.exempt)
+            .any(|exempt| exempt.table == table.name || exempt.table == table.to_string())
+    };
+    let governed: std::collections::BTreeSet<&QualifiedName> =
+        governed.iter().map(|table| table.name(db)).collect();
+    pgpe_policy::candidates(catalog, config)
+        .into_iter()
+        .filter(|table| !governed.contains(table) && !exempt(table))
+        .map(|table| {
+            let message =
+                format!("no policy governs {table}: every role with privileges on it sees all of its rows");
+            let mut finding = Finding::new(Rule::Coverage, message);
+            finding.place = relation_place(db, project, &table);
+            finding.help = Some(
+                "write a policy for it, or exempt it with a reason under `isolation` in pgpe.yaml".to_owned(),
+            );
+            finding.table = Some(table.to_string());
+            finding
+        })
+        .collect()
+}
+
+/// Existing policies on governed tables that are not part of the project.
+fn foreign_policies(db: &dyn Db, project: Project) -> Vec<Finding> {
+    let Some(catalog) = queries::catalog(db, project) else { return Vec::new() };
+    let mut findings = Vec::new();
+    for table in queries::governed_tables(db, project) {
+        let Some(governed) = queries::governed(db, project, *table) else { continue };
+        let name = table.name(db);
+        for (policy, _) in queries::foreign_policies(catalog, name, &governed.table.policies) {
+            let message = format!(
+                "the existing policy {policy} on {name} is not part of this policy set, so isolation of its commands can't be proved"
+            );
+            let mut finding = Finding::new(Rule::ForeignPolicy, message);
+            let range = queries::schema_notes(db, project)
+                .as_ref()
+                .and_then(|notes| notes.sources.policies.get(&(name.clone(), policy.clone())));
+            finding.place = range.and_then(|range| schema_place(db, project, range));
+            finding.help = Some("drop it, or write what it says as a policy of the project".to_owned());
+            finding.table = Some(name.to_string());
+            findings.push(finding);
+        }
+    }
+    findings
+}

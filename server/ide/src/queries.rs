@@ -1,0 +1,363 @@
+//! What is derived from the project's texts, step by step.
+//!
+//! The steps are cut so that an edit re-does little: a file is parsed as a whole, its items are lowered
+//! without their places, and everything beyond depends on single items, tables and the catalog.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use pgpe_catalog::{Catalog, QualifiedName, SkippedStatement, SourceMap};
+use pgpe_config::{Config, ConfigError};
+use pgpe_policy::Resolution;
+use pgpe_policy::normal_form::RemovedWhy;
+use pgpe_policy::resolved::TablePolicy;
+use pgpe_policy::source::{self, CommandSet};
+use pgpe_proof::judge::{Plan, plan};
+use pgpe_proof::owner::IsolationEntry;
+use pgpe_proof::world::{GovernedTable, Undecidable};
+use pgpe_sqlgen::{CompiledTable, GrantInput, TableInput};
+use pgpe_syntax::{LineIndex, Parse, TextRange};
+
+use crate::database::{Db, Project, SourceFile};
+use crate::world::DbWorld;
+
+/// A policy or grant.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Item {
+    Policy(Arc<source::Policy>),
+    Grant(Arc<source::Grant>),
+}
+
+/// An item by its file and position among the file's items.
+#[salsa::interned(debug, revisions = usize::MAX)]
+pub(crate) struct ItemKey<'db> {
+    #[returns(copy)]
+    pub(crate) file: SourceFile,
+    #[returns(copy)]
+    pub(crate) index: usize,
+}
+
+/// A table by its name.
+#[salsa::interned(debug, revisions = usize::MAX)]
+pub(crate) struct TableKey<'db> {
+    #[returns(ref)]
+    pub(crate) name: QualifiedName,
+}
+
+/// The configuration as read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ConfigRead {
+    pub(crate) config: Config,
+    pub(crate) errors: Vec<ConfigError>,
+}
+
+/// What the schema's text says besides the catalog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SchemaNotes {
+    pub(crate) sources: SourceMap,
+    pub(crate) skipped: Vec<SkippedStatement>,
+}
+
+#[salsa::tracked(returns(ref))]
+pub(crate) fn parsed(db: &dyn Db, file: SourceFile) -> Parse {
+    pgpe_syntax::parse(file.text(db))
+}
+
+#[salsa::tracked(returns(ref))]
+pub(crate) fn line_index(db: &dyn Db, file: SourceFile) -> LineIndex {
+    LineIndex::new(file.text(db))
+}
+
+/// With an unreadable configuration the defaults hold, and the errors say so.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn config_read(db: &dyn Db, project: Project) -> ConfigRead {
+    let Some(file) = project.config(db) else {
+        return ConfigRead { config: Config::default(), errors: Vec::new() };
+    };
+    match Config::parse(file.text(db)) {
+        Ok(config) => ConfigRead { config, errors: Vec::new() },
+        Err(errors) => ConfigRead { config: Config::default(), errors },
+    }
+}
+
+/// Kept apart from the errors, whose places move.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn config(db: &dyn Db, project: Project) -> Config {
+    config_read(db, project).config.clone()
+}
+
+#[salsa::tracked(returns(ref))]
+fn schema_read(db: &dyn Db, schema: SourceFile) -> (Arc<Catalog>, Arc<SchemaNotes>) {
+    let read = pgpe_catalog::ddl::read_ddl(schema.text(db));
+    (Arc::new(read.catalog), Arc::new(SchemaNotes { sources: read.sources, skipped: read.skipped }))
+}
+
+/// The schema; `None` if there is none.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn catalog(db: &dyn Db, project: Project) -> Option<Arc<Catalog>> {
+    project.schema(db).map(|schema| Arc::clone(&schema_read(db, schema).0))
+}
+
+/// Where things stand in the schema's text.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn schema_notes(db: &dyn Db, project: Project) -> Option<Arc<SchemaNotes>> {
+    project.schema(db).map(|schema| Arc::clone(&schema_read(db, schema).1))
+}
+
+/// The file's items, without their places.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn items(db: &dyn Db, file: SourceFile) -> Vec<Item> {
+    use pgpe_syntax::ast::Item as Syntax;
+    let parse = parsed(db, file);
+    parse
+        .tree()
+        .items()
+        .map(|item| match item {
+            Syntax::Policy(policy) => {
+                let broken = parse.is_broken(&policy);
+                Item::Policy(Arc::new(pgpe_policy::lower_policy(&policy, broken)))
+            }
+            Syntax::Grant(grant) => {
+                let broken = parse.is_broken(&grant);
+                Item::Grant(Arc::new(pgpe_policy::lower_grant(&grant, broken)))
+            }
+        })
+        .collect()
+}
+
+/// The places of the file's items.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn item_ranges(db: &dyn Db, file: SourceFile) -> Vec<TextRange> {
+    use pgpe_syntax::AstNode;
+    parsed(db, file).tree().items().map(|item| item.syntax().text_range()).collect()
+}
+
+#[salsa::tracked(returns(ref))]
+pub(crate) fn item<'db>(db: &'db dyn Db, key: ItemKey<'db>) -> Option<Item> {
+    items(db, key.file(db)).get(key.index(db)).cloned()
+}
+
+/// All items, in the order of files and positions.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn project_items<'db>(db: &'db dyn Db, project: Project) -> Vec<ItemKey<'db>> {
+    project
+        .policies(db)
+        .iter()
+        .flat_map(|file| (0..item_count(db, *file)).map(|index| ItemKey::new(db, *file, index)))
+        .collect()
+}
+
+#[salsa::tracked(returns(copy))]
+fn item_count(db: &dyn Db, file: SourceFile) -> usize {
+    items(db, file).len()
+}
+
+/// The tables that an item selects; of one that can't be read, those that it may select.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn selected<'db>(db: &'db dyn Db, project: Project, key: ItemKey<'db>) -> Vec<QualifiedName> {
+    let (Some(catalog), Some(item)) = (catalog(db, project), item(db, key)) else { return Vec::new() };
+    let selector = match item {
+        Item::Policy(policy) => policy.selector.as_ref(),
+        Item::Grant(grant) => grant.selector.as_ref(),
+    };
+    pgpe_policy::selected(selector, catalog, config(db, project))
+}
+
+/// The items that select each table, in the order of the tables' names and of the items.
+#[salsa::tracked(returns(ref))]
+fn items_by_table<'db>(db: &'db dyn Db, project: Project) -> Vec<(TableKey<'db>, Vec<ItemKey<'db>>)> {
+    let mut by_table: BTreeMap<&QualifiedName, Vec<ItemKey<'db>>> = BTreeMap::new();
+    for key in project_items(db, project) {
+        for table in selected(db, project, *key) {
+            by_table.entry(table).or_default().push(*key);
+        }
+    }
+    by_table.into_iter().map(|(table, keys)| (TableKey::new(db, table.clone()), keys)).collect()
+}
+
+/// The items that select a table, in source order.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn items_of_table<'db>(
+    db: &'db dyn Db,
+    project: Project,
+    table: TableKey<'db>,
+) -> Vec<ItemKey<'db>> {
+    let by_table = items_by_table(db, project);
+    let found = by_table.binary_search_by(|(known, _)| known.name(db).cmp(table.name(db)));
+    found.ok().and_then(|at| by_table.get(at)).map(|(_, keys)| keys.clone()).unwrap_or_default()
+}
+
+/// The policies that select a table, with their keys. In step with [`GovernedTable::policies`] but for those
+/// that could not be resolved.
+pub(crate) fn policies_of_table<'db>(
+    db: &'db dyn Db,
+    project: Project,
+    table: TableKey<'db>,
+) -> impl Iterator<Item = (ItemKey<'db>, &'db Arc<source::Policy>)> {
+    items_of_table(db, project, table).iter().filter_map(move |key| match item(db, *key) {
+        Some(Item::Policy(policy)) => Some((*key, policy)),
+        _ => None,
+    })
+}
+
+/// A policy on one of its tables.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn resolution<'db>(
+    db: &'db dyn Db,
+    project: Project,
+    key: ItemKey<'db>,
+    table: TableKey<'db>,
+) -> Option<Resolution> {
+    let catalog = catalog(db, project).as_deref()?;
+    match item(db, key) {
+        Some(Item::Policy(policy)) => {
+            Some(pgpe_policy::resolve(policy, table.name(db), catalog, config(db, project)))
+        }
+        _ => None,
+    }
+}
+
+/// Tables that some policy selects, sorted.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn governed_tables<'db>(db: &'db dyn Db, project: Project) -> Vec<TableKey<'db>> {
+    let tables = items_by_table(db, project).iter().map(|(table, _)| *table);
+    tables.filter(|table| is_governed(db, project, *table)).collect()
+}
+
+/// Whether some policy selects the table. One whose selector can't be read governs nothing by itself.
+fn is_governed<'db>(db: &'db dyn Db, project: Project, table: TableKey<'db>) -> bool {
+    policies_of_table(db, project, table).any(|(_, policy)| policy.selector.is_some())
+}
+
+/// A governed table's policies in normal form, with the keys of the items they come from.
+#[derive(Debug, Clone, PartialEq, Eq, salsa::SalsaValue)]
+pub(crate) struct Governed<'db> {
+    pub(crate) table: GovernedTable,
+    /// The item of each of `table.policies`.
+    pub(crate) keys: Vec<ItemKey<'db>>,
+}
+
+#[salsa::tracked(returns(ref))]
+pub(crate) fn governed<'db>(
+    db: &'db dyn Db,
+    project: Project,
+    table: TableKey<'db>,
+) -> Option<Governed<'db>> {
+    let catalog = catalog(db, project).as_deref()?;
+    if !is_governed(db, project, table) {
+        return None;
+    }
+    let mut governed = Governed { table: GovernedTable::default(), keys: Vec::new() };
+    for (key, policy) in policies_of_table(db, project, table) {
+        let commands = policy.commands.unwrap_or(CommandSet::ALL);
+        let resolution = resolution(db, project, key, table).as_ref();
+        match resolution.and_then(|resolution| resolution.policy.as_ref()) {
+            Some(resolved) if !policy.broken => {
+                if resolution.is_some_and(absorbs) {
+                    governed.table.absorbed = commands.iter().chain(governed.table.absorbed.iter()).collect();
+                }
+                governed.table.policies.push(resolved.clone());
+                governed.keys.push(key);
+            }
+            _ => governed.table.undecidable.push(Undecidable {
+                commands,
+                reason: format!("the policy {} has an error", policy.name.value),
+            }),
+        }
+    }
+    for (name, commands) in foreign_policies(catalog, table.name(db), &governed.table.policies) {
+        let reason = format!("the existing policy {name} is not part of this policy set");
+        governed.table.undecidable.push(Undecidable { commands, reason });
+    }
+    Some(governed)
+}
+
+/// Whether the normal form did without a clause because another covers it.
+fn absorbs(resolution: &Resolution) -> bool {
+    resolution
+        .removed
+        .iter()
+        .chain(&resolution.removed_from_check)
+        .any(|removed| !matches!(removed.why, RemovedWhy::Contradiction { .. }))
+}
+
+/// Existing policies of a table that none of the given ones would be compiled to, with their commands.
+pub(crate) fn foreign_policies(
+    catalog: &Catalog,
+    table: &QualifiedName,
+    policies: &[TablePolicy],
+) -> Vec<(String, CommandSet)> {
+    let Some(relation) = catalog.relations.get(table) else { return Vec::new() };
+    let ours: Vec<String> = policies.iter().flat_map(|policy| compiled_names(policy, table)).collect();
+    relation
+        .policies
+        .iter()
+        .filter(|(name, _)| !ours.contains(name))
+        .map(|(name, policy)| {
+            let commands =
+                policy.command.map_or(CommandSet::ALL, |command| CommandSet::default().with(command));
+            (name.clone(), commands)
+        })
+        .collect()
+}
+
+/// The names that a policy's compiled forms bear.
+fn compiled_names(policy: &TablePolicy, table: &QualifiedName) -> Vec<String> {
+    let name = |command| pgpe_sqlgen::compiled_name(&policy.policy, &table.name, command);
+    match policy.commands.iter().count() {
+        1 | 4 => vec![name(None)],
+        _ => policy.commands.iter().map(|command| name(Some(command))).collect(),
+    }
+}
+
+/// The configured notions of tenant whose keys can be read.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn isolation(db: &dyn Db, project: Project) -> Vec<IsolationEntry> {
+    let catalog = catalog(db, project).as_deref();
+    config(db, project)
+        .isolation
+        .iter()
+        .filter_map(|isolation| {
+            let key = crate::isolation::resolve_key(&isolation.key, catalog).ok()?;
+            Some(IsolationEntry { key, isolation: isolation.clone() })
+        })
+        .collect()
+}
+
+/// The questions that a governed table raises. No solver runs here.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn table_plan<'db>(db: &'db dyn Db, project: Project, table: TableKey<'db>) -> Option<Arc<Plan>> {
+    let world = DbWorld::new(db, project)?;
+    Some(Arc::new(plan(&world, isolation(db, project), table.name(db))))
+}
+
+/// The SQL of one table; `None` if nothing of the project concerns it.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn compiled<'db>(
+    db: &'db dyn Db,
+    project: Project,
+    table: TableKey<'db>,
+) -> Option<CompiledTable> {
+    let catalog = catalog(db, project).as_deref()?;
+    let governed = governed(db, project, table).as_ref();
+    let policies: Vec<&TablePolicy> =
+        governed.map(|governed| governed.table.policies.iter().collect()).unwrap_or_default();
+    let grants: Vec<GrantInput> = items_of_table(db, project, table)
+        .iter()
+        .filter_map(|key| match item(db, *key) {
+            Some(Item::Grant(grant)) if !grant.broken && grant.selector.is_some() => Some((&**grant).into()),
+            _ => None,
+        })
+        .collect();
+    if policies.is_empty() && grants.is_empty() {
+        return None;
+    }
+    let input = TableInput { name: table.name(db), policies: &policies, grants: &grants };
+    Some(pgpe_sqlgen::compile_table(&input, catalog, config(db, project).session))
+}
+
+/// Every table that an item selects, sorted.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn concerned_tables<'db>(db: &'db dyn Db, project: Project) -> Vec<TableKey<'db>> {
+    items_by_table(db, project).iter().map(|(table, _)| *table).collect()
+}
