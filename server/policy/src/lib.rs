@@ -4,10 +4,13 @@
 //! governed table with names and types looked up, in normal form. Rules report [`Problem`]s on the way.
 
 mod builtin;
+mod checks;
 mod comparison;
+mod compiled_name;
 pub mod datum;
 #[cfg(test)]
 mod fixture;
+mod key;
 pub mod like;
 mod lower;
 mod merge;
@@ -20,9 +23,16 @@ mod selector;
 pub mod show;
 pub mod source;
 
+pub use checks::{
+    Governing, compiled_name_collisions, duplicate_policies, grant_problems, long_names, policy_problems,
+    traversal_cycles,
+};
 pub use comparison::{Incomparable, common_type, compared};
+pub use compiled_name::{CompiledName, compiled_commands, compiled_name};
+pub use key::resolve_key;
 pub use lower::{lower_grant, lower_policy, lower_value};
 pub use merge::merge;
+pub use names::on_tables;
 pub use problem::{Problem, RelatedPlace};
 pub use resolve::{Resolution, resolve, resolve_without_schema};
 pub use selector::{candidates, look_up, matches_table, selected, selects};

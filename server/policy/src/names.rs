@@ -61,8 +61,20 @@ pub(crate) fn list<T: AsRef<str>>(names: &[T], joiner: &str) -> String {
     text
 }
 
-/// ` on public.users`, ` on 2 tables (public.a, public.b)`; long lists are cut.
-pub(crate) fn on_tables(tables: &[QualifiedName]) -> String {
+/// `` `a`, `b`, `c` and 2 more ``
+pub(crate) fn list_some<T: AsRef<str>>(names: &[T]) -> String {
+    let shown = names.get(..3).unwrap_or(names);
+    match names.len() - shown.len() {
+        0 => list(names, "and"),
+        rest => {
+            let shown: Vec<String> = shown.iter().map(|name| format!("`{}`", name.as_ref())).collect();
+            format!("{} and {rest} more", shown.join(", "))
+        }
+    }
+}
+
+/// ` on public.users`, ` on 2 tables (public.a, public.b)`, to go on a message; long lists are cut.
+pub fn on_tables(tables: &[QualifiedName]) -> String {
     match tables {
         [] => String::new(),
         [table] => on_table(table),
