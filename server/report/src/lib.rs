@@ -25,7 +25,7 @@ pub mod sarif;
 pub use counterexample::counterexample_lines;
 pub use finding::{Counterexample, Edit, Finding, Fix, Place, Related, SessionState, Witness};
 pub use lines::{Lines, Position, Sources};
-pub use page::page;
+pub use page::{meaning, page};
 pub use report::{Report, Summary};
 pub use suppress::{apply_configuration, config_findings};
 pub use verdict::{Assumption, CommandVerdicts, TableVerdicts, Verdict};

@@ -116,7 +116,8 @@ mod tests {
         assert_eq!(range("é", 1..1), (1, 1, 1, 2));
         assert_eq!(range("ab\n", 1..99), (1, 2, 2, 1));
         assert_eq!(range("ab\n", 50..99), (2, 1, 2, 1));
-        assert_eq!(range("", 5..1), (1, 1, 1, 1));
+        let (start, end) = (5, 1);
+        assert_eq!(range("", start..end), (1, 1, 1, 1));
         let none = BTreeMap::new();
         let place = Place { file: "missing".to_owned(), range: 3..4 };
         assert_eq!(Lines::new(&none).range(&place), Position::START..Position::START);

@@ -2,7 +2,62 @@
 
 use pgpe_config::Rule;
 
-/// The Markdown page of a rule, if it has one.
-pub fn page(_rule: Rule) -> Option<&'static str> {
-    None
+macro_rules! pages {
+    ($($rule:ident $id:literal)*) => {
+        /// The Markdown page of a rule, if it has one.
+        pub fn page(rule: Rule) -> Option<&'static str> {
+            match rule {
+                $(Rule::$rule => Some(include_str!(concat!("../../../tests/rules/", $id, ".md"))),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+/// What a rule means: its page's text before the examples, else its title.
+pub fn meaning(rule: Rule) -> &'static str {
+    let text = page(rule)
+        .and_then(|page| page.split_once("\n\n")?.1.split_once("\n## "))
+        .map(|(text, _)| text.trim());
+    text.unwrap_or(rule.title())
+}
+
+pages! {
+    Syntax "syntax"
+    DuplicatePolicy "duplicate-policy"
+    MissingPolicyType "missing-policy-type"
+    CheckNotAllowed "check-not-allowed"
+    UnusedClause "unused-clause"
+    LongName "long-name"
+    UnusedSuppression "unused-suppression"
+    UnknownRule "unknown-rule"
+    MissingReason "missing-reason"
+    UnknownColumn "unknown-column"
+    UnknownTable "unknown-table"
+    UnknownType "unknown-type"
+    UnknownRole "unknown-role"
+    TypeMismatch "type-mismatch"
+    InvalidLiteral "invalid-literal"
+    NullComparison "null-comparison"
+    FunctionNotAllowed "function-not-allowed"
+    UnknownFunction "unknown-function"
+    VolatileFunction "volatile-function"
+    SelectorMatchesNothing "selector-matches-nothing"
+    LikeWildcard "like-wildcard"
+    TraversalDepth "traversal-depth"
+    TraversalCycle "traversal-cycle"
+    TraversalWithoutForeignKey "traversal-without-foreign-key"
+    TraversalKeyNotUnique "traversal-key-not-unique"
+    TraversalTargetNotTable "traversal-target-not-table"
+    OwnerAmbiguous "owner-ambiguous"
+    ForeignPolicy "foreign-policy"
+    Contradiction "contradiction"
+    Tautology "tautology"
+    Subsumption "subsumption"
+    TenantIsolation "tenant-isolation"
+    Coverage "coverage"
+    UnknownVerdict "unknown-verdict"
+    NoSchema "no-schema"
+    SchemaStatementSkipped "schema-statement-skipped"
+    Config "config"
 }

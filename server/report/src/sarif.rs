@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::fingerprint::Fingerprints;
 use crate::json::pretty;
-use crate::{Edit, Finding, Fix, Lines, Place, Report, Sources, counterexample_lines, page};
+use crate::{Edit, Finding, Fix, Lines, Place, Report, Sources, counterexample_lines, meaning, page};
 
 /// A log with one run.
 pub fn render(report: &Report, sources: &dyn Sources) -> String {
@@ -54,7 +54,7 @@ fn rule_descriptor(rule: Rule) -> Value {
     json!({
         "id": rule.id(),
         "shortDescription": { "text": rule.title() },
-        "fullDescription": { "text": rule.title() },
+        "fullDescription": { "text": meaning(rule) },
         "help": { "text": help, "markdown": help },
         "defaultConfiguration": { "level": level(rule.default_severity()) },
     })

@@ -462,7 +462,17 @@ fn junit_xml() {
 
 #[test]
 fn sarif_log() {
-    let text = sarif::render(&report(), &texts());
+    let mut log: Value = serde_json::from_str(&sarif::render(&report(), &texts())).unwrap();
+    // The rules' pages are long and not what this is about.
+    let rules = log["runs"][0]["tool"]["driver"]["rules"].as_array_mut().unwrap();
+    for rule in rules {
+        let help = rule["help"]["markdown"].as_str().unwrap().to_owned();
+        assert!(help.starts_with(&format!("# {}\n", rule["id"].as_str().unwrap())), "{help}");
+        assert!(help.contains(rule["fullDescription"]["text"].as_str().unwrap()));
+        rule["help"] = "…".into();
+        rule["fullDescription"] = "…".into();
+    }
+    let text = serde_json::to_string_pretty(&log).unwrap();
     expect![[r#"
         {
           "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -479,13 +489,8 @@ fn sarif_log() {
                       "shortDescription": {
                         "text": "Two policies bear the same name."
                       },
-                      "fullDescription": {
-                        "text": "Two policies bear the same name."
-                      },
-                      "help": {
-                        "text": "Two policies bear the same name.",
-                        "markdown": "Two policies bear the same name."
-                      },
+                      "fullDescription": "…",
+                      "help": "…",
                       "defaultConfiguration": {
                         "level": "error"
                       }
@@ -495,13 +500,8 @@ fn sarif_log() {
                       "shortDescription": {
                         "text": "A traversal names a table that does not exist."
                       },
-                      "fullDescription": {
-                        "text": "A traversal names a table that does not exist."
-                      },
-                      "help": {
-                        "text": "A traversal names a table that does not exist.",
-                        "markdown": "A traversal names a table that does not exist."
-                      },
+                      "fullDescription": "…",
+                      "help": "…",
                       "defaultConfiguration": {
                         "level": "error"
                       }
@@ -511,13 +511,8 @@ fn sarif_log() {
                       "shortDescription": {
                         "text": "A clause or policy is covered by another."
                       },
-                      "fullDescription": {
-                        "text": "A clause or policy is covered by another."
-                      },
-                      "help": {
-                        "text": "A clause or policy is covered by another.",
-                        "markdown": "A clause or policy is covered by another."
-                      },
+                      "fullDescription": "…",
+                      "help": "…",
                       "defaultConfiguration": {
                         "level": "warning"
                       }
@@ -527,13 +522,8 @@ fn sarif_log() {
                       "shortDescription": {
                         "text": "A session reaches another tenant's row."
                       },
-                      "fullDescription": {
-                        "text": "A session reaches another tenant's row."
-                      },
-                      "help": {
-                        "text": "A session reaches another tenant's row.",
-                        "markdown": "A session reaches another tenant's row."
-                      },
+                      "fullDescription": "…",
+                      "help": "…",
                       "defaultConfiguration": {
                         "level": "error"
                       }
@@ -543,13 +533,8 @@ fn sarif_log() {
                       "shortDescription": {
                         "text": "No schema is known; checks that need one did not run."
                       },
-                      "fullDescription": {
-                        "text": "No schema is known; checks that need one did not run."
-                      },
-                      "help": {
-                        "text": "No schema is known; checks that need one did not run.",
-                        "markdown": "No schema is known; checks that need one did not run."
-                      },
+                      "fullDescription": "…",
+                      "help": "…",
                       "defaultConfiguration": {
                         "level": "note"
                       }
@@ -776,8 +761,7 @@ fn sarif_log() {
               ]
             }
           ]
-        }
-    "#]].assert_eq(&text);
+        }"#]].assert_eq(&text);
 }
 
 /// What SARIF 2.1.0 requires, and what code scanning adds to it.

@@ -1,5 +1,5 @@
 //! One report that has something of everything.
-#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(dead_code, clippy::unwrap_used, reason = "each test file uses a part of these helpers")]
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -1,0 +1,266 @@
+//! A throw-away PostgreSQL server, shared by the tests of one test binary.
+//!
+//! The server belongs to a small supervising shell that reads from a pipe which this process keeps open.
+//! However this process ends (also by a panic, a signal or `exit`), the pipe closes, and the shell stops
+//! the server that it has started and removes its files.
+
+// Each test binary uses its own part of this.
+#![allow(dead_code)]
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdin, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use postgres::{Client, Config, NoTls};
+
+/// The superuser of the server.
+pub const SUPERUSER: &str = "postgres";
+
+/// A running server.
+pub struct Server {
+    folder: PathBuf,
+    port: u16,
+    /// Closed only when this process ends.
+    _lifeline: ChildStdin,
+}
+
+/// A database of the server, for one test.
+pub struct Database {
+    server: &'static Server,
+    /// Its name.
+    pub name: String,
+}
+
+impl Server {
+    /// The server, started when first asked for. Fails the test if there can't be one.
+    pub fn get() -> &'static Server {
+        static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
+        match SERVER.get_or_init(start) {
+            Ok(server) => server,
+            Err(message) => panic!("{message}"),
+        }
+    }
+
+    /// A new, empty database.
+    pub fn create_database(&'static self) -> Database {
+        let name = unique_name("test");
+        let mut client = self.config(SUPERUSER, "postgres").connect(NoTls).expect("the server answers");
+        client.batch_execute(&format!("CREATE DATABASE {name}")).expect("a database can be created");
+        Database { server: self, name }
+    }
+
+    fn config(&self, user: &str, database: &str) -> Config {
+        let mut config = Config::new();
+        config.host_path(&self.folder).port(self.port).user(user).dbname(database);
+        config
+    }
+}
+
+impl Database {
+    /// A new database on the shared server.
+    pub fn create() -> Database {
+        Server::get().create_database()
+    }
+
+    /// A connection as superuser.
+    pub fn connect(&self) -> Client {
+        self.connect_as(SUPERUSER)
+    }
+
+    /// A connection as some role; there are no passwords.
+    pub fn connect_as(&self, role: &str) -> Client {
+        self.server.config(role, &self.name).connect(NoTls).expect("the server answers")
+    }
+
+    /// Where programs connect to, as superuser.
+    pub fn url(&self) -> String {
+        self.url_as(SUPERUSER)
+    }
+
+    /// Where programs connect to, as a role whose name needs no escaping.
+    pub fn url_as(&self, role: &str) -> String {
+        format!("postgresql://{role}@127.0.0.1:{}/{}", self.server.port, self.name)
+    }
+}
+
+/// A name that no other database or role of the server has.
+pub fn unique_name(prefix: &str) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    format!("{prefix}_{}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+fn start() -> Result<Server, String> {
+    let programs = find_programs()?;
+    // Another process may take the port before the server does.
+    let mut last = String::new();
+    for _ in 0..5 {
+        match start_once(&programs) {
+            Ok(server) => return Ok(server),
+            Err(message) => last = message,
+        }
+        if !last.contains("could not create any TCP/IP sockets") {
+            break;
+        }
+    }
+    Err(last)
+}
+
+/// The supervising shell. Its arguments are the folder that it removes at the end, and the command.
+const SUPERVISE: &str = r#"
+trap '' INT TERM HUP
+folder=$1
+shift
+"$@" >"$folder/log" 2>&1 &
+server=$!
+echo "$server"
+while read -r _; do :; done
+kill -QUIT "$server"
+wait "$server"
+cd /
+rm -rf -- "$folder"
+"#;
+
+fn start_once(programs: &Path) -> Result<Server, String> {
+    let folder = tempfile::Builder::new()
+        .prefix("pgpe-postgres-")
+        .tempdir()
+        .map_err(|error| format!("no temporary folder for PostgreSQL: {error}"))?;
+    let data = folder.path().join("data");
+    let user = unprivileged_user(folder.path())?;
+    let command = |program: &Path| {
+        let mut command = Command::new(program);
+        command.current_dir(folder.path());
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PG")) {
+            command.env_remove(name);
+        }
+        if let Some((uid, gid)) = user {
+            command.uid(uid).gid(gid);
+        }
+        command
+    };
+    let initdb = command(&programs.join("initdb"))
+        .args(["--username", SUPERUSER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"])
+        .arg("--pgdata")
+        .arg(&data)
+        .output()
+        .map_err(|error| format!("initdb can't be run: {error}"))?;
+    if !initdb.status.success() {
+        return Err(format!("initdb failed: {}", String::from_utf8_lossy(&initdb.stderr)));
+    }
+    let port = free_port()?;
+    let settings = [
+        "listen_addresses=127.0.0.1".to_owned(),
+        format!("port={port}"),
+        format!("unix_socket_directories={}", folder.path().display()),
+        "fsync=off".to_owned(),
+        "synchronous_commit=off".to_owned(),
+        "full_page_writes=off".to_owned(),
+        "shared_buffers=32MB".to_owned(),
+        "max_connections=60".to_owned(),
+        "timezone=UTC".to_owned(),
+    ];
+    let mut supervisor = command(Path::new("/bin/sh"))
+        .args(["-c", SUPERVISE, "supervise"])
+        .arg(folder.path())
+        .arg(programs.join("postgres"))
+        .arg("-D")
+        .arg(&data)
+        .args(settings.iter().flat_map(|setting| ["-c", setting]))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| format!("PostgreSQL can't be started: {error}"))?;
+    // From here on, the shell removes the folder.
+    let folder = folder.keep();
+    let (Some(lifeline), Some(output)) = (supervisor.stdin.take(), supervisor.stdout.take()) else {
+        return Err("PostgreSQL's supervisor has no pipes".to_owned());
+    };
+    let mut pid = String::new();
+    BufReader::new(output).read_line(&mut pid).map_err(|error| format!("PostgreSQL can't be started: {error}"))?;
+    let server = Server { folder, port, _lifeline: lifeline };
+    server.wait_until_ready()?;
+    Ok(server)
+}
+
+impl Server {
+    fn wait_until_ready(&self) -> Result<(), String> {
+        let started = Instant::now();
+        loop {
+            let Err(error) = self.config(SUPERUSER, "postgres").connect(NoTls) else { return Ok(()) };
+            let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+            if log.contains("database system is shut down") || started.elapsed() > Duration::from_secs(60) {
+                return Err(format!("PostgreSQL does not start: {error}\n{log}"));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+fn free_port() -> Result<u16, String> {
+    TcpListener::bind(("127.0.0.1", 0))
+        .and_then(|listener| listener.local_addr())
+        .map(|address| address.port())
+        .map_err(|error| format!("no free port for PostgreSQL: {error}"))
+}
+
+/// The folder of PostgreSQL's server programs: as `PG_BIN` says, or wherever there is one.
+fn find_programs() -> Result<PathBuf, String> {
+    if let Some(folder) = std::env::var_os("PG_BIN").map(PathBuf::from) {
+        return match has_programs(&folder) {
+            true => Ok(folder),
+            false => Err(format!("PG_BIN is {}, where there is no `postgres` and `initdb`", folder.display())),
+        };
+    }
+    let mut candidates = Vec::new();
+    if let Ok(output) = Command::new("pg_config").arg("--bindir").output() {
+        candidates.push(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
+    }
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut versions: Vec<(u32, PathBuf)> = versions
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
+        .collect();
+    versions.sort();
+    candidates.extend(versions.into_iter().rev().map(|(_, folder)| folder));
+    candidates.extend(std::env::var_os("PATH").iter().flat_map(std::env::split_paths));
+    candidates.into_iter().find(|folder| has_programs(folder)).ok_or_else(|| {
+        "this test needs PostgreSQL's server programs, which were not found: install them (Debian: \
+         apt-get install postgresql) or set PG_BIN to the folder of `postgres` and `initdb`"
+            .to_owned()
+    })
+}
+
+fn has_programs(folder: &Path) -> bool {
+    folder.join("postgres").is_file() && folder.join("initdb").is_file()
+}
+
+/// PostgreSQL refuses to run as root: then the user to run it as, who is made the folder's owner.
+fn unprivileged_user(folder: &Path) -> Result<Option<(u32, u32)>, String> {
+    let owner = fs::metadata(folder).map_err(|error| error.to_string())?.uid();
+    if owner != 0 {
+        return Ok(None);
+    }
+    let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let find = |wanted: &str| {
+        users.lines().find_map(|line| {
+            let mut fields = line.split(':');
+            let found = fields.next() == Some(wanted);
+            let mut number = |skip| fields.nth(skip).and_then(|field| field.parse::<u32>().ok());
+            let ids = (number(1)?, number(0)?);
+            found.then_some(ids)
+        })
+    };
+    let Some((uid, gid)) = find("postgres").or_else(|| find("nobody")) else {
+        return Err("PostgreSQL does not run as root, and there is no user `postgres` or `nobody`".to_owned());
+    };
+    chown(folder, Some(uid), Some(gid))
+        .map_err(|error| format!("PostgreSQL's folder can't be given away: {error}"))?;
+    Ok(Some((uid, gid)))
+}
