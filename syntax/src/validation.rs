@@ -23,6 +23,9 @@ pub(crate) fn validate(root: &SyntaxNode, errors: &mut Vec<SyntaxError>) {
             SyntaxKind::COMPARE_ATOM => {
                 ast::CompareAtom::cast(node).into_iter().for_each(|it| comparison(&it, errors));
             }
+            SyntaxKind::LITERAL_VALUE => {
+                ast::LiteralValue::cast(node).into_iter().for_each(|it| list_place(&it, errors));
+            }
             SyntaxKind::REL => ast::Rel::cast(node).into_iter().for_each(|it| rel(&it, errors)),
             SyntaxKind::SESSION_VALUE => {
                 ast::SessionValue::cast(node).into_iter().for_each(|it| session(&it, errors));
@@ -98,35 +101,32 @@ fn list_of(value: &ast::Value) -> Option<ast::ListLiteral> {
 
 fn comparison(atom: &ast::CompareAtom, errors: &mut Vec<SyntaxError>) {
     let Some(operator) = atom.compare_op().and_then(|it| it.kind()) else { return };
-    if let Some(list) = atom.lhs().as_ref().and_then(list_of) {
-        let message = "expected a single value here; a list stands to the right of `IN`";
-        errors.push(SyntaxError::new(message, list.syntax().text_range()));
+    let Some(right) = atom.rhs().filter(|it| operator.takes_list() && list_of(it).is_none()) else { return };
+    let message = format!("expected a list after `{}`, written `lit([…])`", operator.as_str());
+    let mut error = SyntaxError::new(message, right.syntax().text_range());
+    if let ast::Value::LiteralValue(scalar) = &right
+        && let Some(scalar) = scalar.literal()
+    {
+        error = error.with_fix(SyntaxFix::wrap("Make it a list", scalar.syntax().text_range(), "[", "]"));
     }
-    let Some(right) = atom.rhs() else { return };
-    match (operator.takes_list(), list_of(&right)) {
-        (true, None) => {
-            let range = right.syntax().text_range();
-            let mut error = SyntaxError::new(
-                format!("expected a list after `{}`, written `lit([…])`", operator.as_str()),
-                range,
-            );
-            let scalar = match &right {
-                ast::Value::LiteralValue(it) => it.literal(),
-                _ => None,
-            };
-            if let Some(scalar) = scalar {
-                error =
-                    error.with_fix(SyntaxFix::wrap("Make it a list", scalar.syntax().text_range(), "[", "]"));
-            }
-            errors.push(error);
+    errors.push(error);
+}
+
+/// A list may stand to the right of IN and NOT IN only.
+fn list_place(value: &ast::LiteralValue, errors: &mut Vec<SyntaxError>) {
+    let Some(ast::Literal::ListLiteral(list)) = value.literal() else { return };
+    let atom = value.syntax().parent().and_then(ast::CompareAtom::cast);
+    let operator = atom.as_ref().and_then(|it| it.compare_op());
+    let message = match operator.and_then(|it| it.kind()) {
+        Some(operator) if !operator.takes_list() => {
+            format!("expected a single value beside `{}`; a list goes with `IN`", operator.as_str())
         }
-        (false, Some(list)) => {
-            let message =
-                format!("expected a single value after `{}`; a list goes with `IN`", operator.as_str());
-            errors.push(SyntaxError::new(message, list.syntax().text_range()));
-        }
-        _ => {}
-    }
+        // To the right, that is; without an operator there is another error.
+        Some(_) if atom.and_then(|it| it.rhs()).is_some_and(|it| it.syntax() == value.syntax()) => return,
+        None if value.syntax().parent().is_some_and(|it| it.kind() == SyntaxKind::COMPARE_ATOM) => return,
+        _ => "expected a single value here; a list stands to the right of `IN`".to_owned(),
+    };
+    errors.push(SyntaxError::new(message, list.syntax().text_range()));
 }
 
 fn rel(rel: &ast::Rel, errors: &mut Vec<SyntaxError>) {

@@ -11,8 +11,8 @@ use support::{Generator, Random, jumble, mutate, noise};
 
 const SAAS: &str = include_str!("data/saas.policy");
 
-/// How many texts each test tries; five tests make more than 100,000.
-const TEXTS: u64 = 21_000;
+/// How many texts each test tries; six tests make more than 100,000.
+const TEXTS: u64 = 17_000;
 
 /// Runs `check` on texts from `make`, and names the text that it fails on.
 fn try_many(seed: u64, make: impl Fn(&mut Random) -> String, check: impl Fn(&str)) {
@@ -87,6 +87,11 @@ fn mistakes_stay_in_their_policy() {
     });
 }
 
+/// The costlier checks are made on some of the texts only.
+fn is_thorough(text: &str) -> bool {
+    text.len().is_multiple_of(8)
+}
+
 fn check_all(text: &str) {
     let parsed = parse(text);
     let root = parsed.syntax_node();
@@ -96,8 +101,10 @@ fn check_all(text: &str) {
         assert_eq!(&text[suppression.rule_range], suppression.rule_text);
         assert!(root.text_range().contains_range(suppression.target));
     }
-    let value = parse_value(text);
-    assert_eq!(value.syntax_node().text().to_string(), text);
+    if is_thorough(text) {
+        let value = parse_value(text);
+        assert_eq!(value.syntax_node().text().to_string(), text);
+    }
     check_format(text, &parsed);
 }
 
@@ -113,7 +120,7 @@ fn check_errors(text: &str, parsed: &Parse) {
             for edit in &fix.edits {
                 assert!(text.get(std::ops::Range::<usize>::from(edit.range)).is_some());
             }
-            if text.len().is_multiple_of(4) {
+            if is_thorough(text) {
                 parse(&apply_edits(text, &fix.edits));
             }
         }
@@ -195,9 +202,11 @@ fn check_format(text: &str, parsed: &Parse) {
     assert_eq!(edited, formatted);
     if parsed.errors().is_empty() {
         assert_eq!(format(&again), formatted, "not a fixpoint");
-        let all = TextRange::up_to(parsed.syntax_node().text_range().end());
-        let by_range = apply_edits(text, &format_range(parsed, all));
-        assert_eq!(format(&parse(&by_range)), formatted);
+        if is_thorough(text) {
+            let all = TextRange::up_to(parsed.syntax_node().text_range().end());
+            let by_range = apply_edits(text, &format_range(parsed, all));
+            assert_eq!(format(&parse(&by_range)), formatted);
+        }
     }
     for chunk in parsed.syntax_node().children() {
         if parsed.errors_in(chunk.text_range()).next().is_some() {

@@ -139,10 +139,13 @@ fn word_lists(out: &mut String, model: &Model) {
         }
         out.push_str("    ];\n");
     }
-    out.push_str("\n    /// Whether this is one of the language's words.\n");
-    out.push_str(
-        "    pub fn is_word(self) -> bool {\n        Self::WORDS.iter().any(|it| it.1 == self)\n    }\n",
-    );
+    let kind = |it: &crate::model::Word| word_kind(&it.spelling);
+    if let (Some(first), Some(last)) = (model.words.first().map(kind), model.words.last().map(kind)) {
+        out.push_str(
+            "\n    /// Whether this is one of the language's words.\n    pub fn is_word(self) -> bool {\n",
+        );
+        let _ = writeln!(out, "        (SyntaxKind::{first}..=SyntaxKind::{last}).contains(&self)\n    }}");
+    }
 }
 
 fn capitalized(text: &str) -> String {

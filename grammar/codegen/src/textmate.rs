@@ -42,7 +42,11 @@ const TEMPLATE: &str = r##"{
           "match": "--.*$",
           "captures": { "0": { "patterns": [{ "include": "#suppression" }] } }
         },
-        { "name": "comment.line.double-slash.policy", "match": "//.*$" },
+        {
+          "name": "comment.line.double-slash.policy",
+          "match": "//.*$",
+          "captures": { "0": { "patterns": [{ "include": "#suppression" }] } }
+        },
         { "include": "#block-comment" }
       ]
     },

@@ -203,3 +203,20 @@ fn a_name_after_a_dot_may_be_missing() {
     assert_eq!((target.qualifier().unwrap().text(), target.name()), ("s".into(), None));
     assert!(support::token(target.syntax(), SyntaxKind::DOT).is_some());
 }
+
+#[test]
+fn words_are_told_from_other_kinds() {
+    for kind in SyntaxKind::ALL {
+        assert_eq!(kind.is_word(), SyntaxKind::WORDS.iter().any(|it| it.1 == *kind), "{kind:?}");
+    }
+}
+
+#[test]
+fn results_can_be_kept_and_sent() {
+    fn assert_fit<T: Clone + PartialEq + Eq + Send + Sync + 'static>() {}
+    assert_fit::<crate::Parse>();
+    assert_fit::<crate::ValueParse>();
+    assert_fit::<crate::LineIndex>();
+    assert_fit::<crate::Suppression>();
+    assert_eq!(parse("POLICY p"), parse("POLICY p"));
+}

@@ -282,3 +282,9 @@ fn one_edit_is_as_small_as_it_can_be() {
         assert!(!splits(edit.range.start().into()) && !splits(edit.range.end().into()), "{edit:?}");
     }
 }
+
+#[test]
+fn the_example_is_in_its_canonical_layout() {
+    let text = include_str!("../../tests/data/saas.policy");
+    assert_eq!(format(&parse(text)), text);
+}

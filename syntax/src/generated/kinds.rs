@@ -551,6 +551,6 @@ impl SyntaxKind {
 
     /// Whether this is one of the language's words.
     pub fn is_word(self) -> bool {
-        Self::WORDS.iter().any(|it| it.1 == self)
+        (SyntaxKind::POLICY_KW..=SyntaxKind::FALSE_KW).contains(&self)
     }
 }

@@ -3,6 +3,7 @@
 mod clauses;
 mod headers;
 mod tokens;
+mod trees;
 
 use expect_test::Expect;
 use rowan::ast::AstNode;

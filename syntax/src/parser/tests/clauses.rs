@@ -240,10 +240,10 @@ fn list_places() {
     check_clause(
         "col(a) = lit([1]) AND col(b) IN lit(1) AND lit([1]) = col(c) AND col(d) IN col(e)",
         expect![[r#"
-            `[1]`: expected a single value after `=`; a list goes with `IN`
+            `[1]`: expected a single value beside `=`; a list goes with `IN`
             `lit(1)`: expected a list after `IN`, written `lit([…])`
               Make it a list: col(a) = lit([1]) AND col(b) IN lit([1]) AND lit([1]) = col(c) AND col(d) IN col(e)
-            `[1]`: expected a single value here; a list stands to the right of `IN`
+            `[1]`: expected a single value beside `=`; a list goes with `IN`
             `col(e)`: expected a list after `IN`, written `lit([…])`
             1 of 1 items broken"#]],
     );
@@ -282,5 +282,18 @@ fn fn_arguments() {
             `lit`: expected `,`, found `lit`
               Insert `,`: col(a) = fn(lower, col(b)) AND col(b) = fn(f) AND col(c) = fn(s.f, [col(a), lit(1)])
             1 of 1 items broken"#]],
+    );
+}
+
+#[test]
+fn lists_elsewhere() {
+    check_clause(
+        "lit([1]) IS NULL AND col(a) = fn(f, [lit([1])]) AND col(a) lit([1])",
+        expect![[r#"
+        `[1]`: expected a single value here; a list stands to the right of `IN`
+        `[1]`: expected a single value here; a list stands to the right of `IN`
+        `lit`: expected a comparison: `=`, `!=`, `<`, `>`, `<=`, `>=`, `IN`, `LIKE` or `IS NULL`, found `lit`
+        `)`: expected a comparison: `=`, `!=`, `<`, `>`, `<=`, `>=`, `IN`, `LIKE` or `IS NULL`, found the end of the file
+        1 of 1 items broken"#]],
     );
 }
