@@ -146,7 +146,17 @@ fn start_once(programs: &Path) -> Result<Server, String> {
         command
     };
     let initdb = command(&programs.join("initdb"))
-        .args(["--username", SUPERUSER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"])
+        .args([
+            "--username",
+            SUPERUSER,
+            "--auth",
+            "trust",
+            "--encoding",
+            "UTF8",
+            "--locale",
+            "C",
+            "--no-sync",
+        ])
         .arg("--pgdata")
         .arg(&data)
         .output()
@@ -184,7 +194,9 @@ fn start_once(programs: &Path) -> Result<Server, String> {
         return Err("PostgreSQL's supervisor has no pipes".to_owned());
     };
     let mut pid = String::new();
-    BufReader::new(output).read_line(&mut pid).map_err(|error| format!("PostgreSQL can't be started: {error}"))?;
+    BufReader::new(output)
+        .read_line(&mut pid)
+        .map_err(|error| format!("PostgreSQL can't be started: {error}"))?;
     let server = Server { folder, port, _lifeline: lifeline };
     server.wait_until_ready()?;
     Ok(server)
@@ -216,7 +228,9 @@ fn find_programs() -> Result<PathBuf, String> {
     if let Some(folder) = std::env::var_os("PG_BIN").map(PathBuf::from) {
         return match has_programs(&folder) {
             true => Ok(folder),
-            false => Err(format!("PG_BIN is {}, where there is no `postgres` and `initdb`", folder.display())),
+            false => {
+                Err(format!("PG_BIN is {}, where there is no `postgres` and `initdb`", folder.display()))
+            }
         };
     }
     let mut candidates = Vec::new();

@@ -205,7 +205,7 @@ pub(crate) fn find_file(db: &dyn Db, project: Project, path: &str) -> Option<Sou
 
 fn written_findings(db: &dyn Db, project: Project) -> Vec<Finding> {
     let mut findings = schema::findings(db, project);
-    findings.extend(written::project_findings(db, project));
+    findings.extend(written::project_findings(db, project).iter().cloned());
     for file in project.policies(db) {
         findings.extend(written::file_findings(db, project, *file).iter().cloned());
     }

@@ -7,7 +7,6 @@ mod analysis;
 mod counterexample;
 mod database;
 mod findings;
-mod isolation;
 mod queries;
 mod world;
 

@@ -288,7 +288,12 @@ pub(crate) fn foreign_policies(
     policies: &[TablePolicy],
 ) -> Vec<(String, CommandSet)> {
     let Some(relation) = catalog.relations.get(table) else { return Vec::new() };
-    let ours: Vec<String> = policies.iter().flat_map(|policy| compiled_names(policy, table)).collect();
+    let names = |policy: &TablePolicy| {
+        let commands = pgpe_policy::compiled_commands(policy.commands).into_iter();
+        let name = |command| pgpe_policy::compiled_name(&policy.policy, &table.name, command).name;
+        commands.map(name).collect::<Vec<String>>()
+    };
+    let ours: Vec<String> = policies.iter().flat_map(names).collect();
     relation
         .policies
         .iter()
@@ -301,15 +306,6 @@ pub(crate) fn foreign_policies(
         .collect()
 }
 
-/// The names that a policy's compiled forms bear.
-fn compiled_names(policy: &TablePolicy, table: &QualifiedName) -> Vec<String> {
-    let name = |command| pgpe_sqlgen::compiled_name(&policy.policy, &table.name, command);
-    match policy.commands.iter().count() {
-        1 | 4 => vec![name(None)],
-        _ => policy.commands.iter().map(|command| name(Some(command))).collect(),
-    }
-}
-
 /// The configured notions of tenant whose keys can be read.
 #[salsa::tracked(returns(ref))]
 pub(crate) fn isolation(db: &dyn Db, project: Project) -> Vec<IsolationEntry> {
@@ -318,7 +314,7 @@ pub(crate) fn isolation(db: &dyn Db, project: Project) -> Vec<IsolationEntry> {
         .isolation
         .iter()
         .filter_map(|isolation| {
-            let key = crate::isolation::resolve_key(&isolation.key, catalog).ok()?;
+            let key = pgpe_policy::resolve_key(&isolation.key, catalog).ok()?;
             Some(IsolationEntry { key, isolation: isolation.clone() })
         })
         .collect()

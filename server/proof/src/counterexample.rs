@@ -9,14 +9,14 @@ use pgpe_policy::source::PolicyKind;
 
 use crate::evaluator::{Database, Evaluator, Row, Session, Truth, applies};
 use crate::obligation::ModelValue;
-use crate::owner::{IsolationEntry, OwnerPath};
+use crate::owner::{Hop, IsolationEntry, OwnerPath};
 use crate::question::{Goal, Question, Subject};
 use crate::types::common_type;
 use crate::world::{Side, World};
 
 mod concrete;
 
-use concrete::Concretizer;
+use concrete::{Concretizer, Settings};
 
 /// Concrete rows and sessions that show what a question asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +38,18 @@ pub fn realise(
     question: &Question,
     model: &[ModelValue],
 ) -> Option<Counterexample> {
-    let concretizer = Concretizer::new(world, &question.scene, model);
+    let readings = [Settings::ByCast, Settings::ByText];
+    readings.into_iter().find_map(|settings| realise_with(world, isolation, question, model, settings))
+}
+
+fn realise_with(
+    world: &dyn World,
+    isolation: &[IsolationEntry],
+    question: &Question,
+    model: &[ModelValue],
+    settings: Settings,
+) -> Option<Counterexample> {
+    let concretizer = Concretizer::new(world, &question.scene, model, settings);
     let row = concretizer.row(question.row);
     let sessions: Vec<Session> =
         question.sessions.iter().map(|session| concretizer.session(*session)).collect();
@@ -197,62 +208,76 @@ impl Confirming<'_> {
         let Some(entry) = self.isolation.get(entry) else { return false };
         let table = &self.question.subject.table;
         let Some(ty) = owner.column_type(table, self.world.catalog()) else { return false };
-        let owner = match self.owner_value(owner) {
-            Lookup::Nobody => return true,
-            Lookup::Unknown => return false,
-            Lookup::Value(value) => value,
-        };
-        match self.evaluator().key_value(session, &entry.key, ty) {
-            // A session without the key owns nothing.
-            Ok(None) | Err(Truth::Error) => true,
-            Ok(Some(key)) => datum::compare(&key, &owner, ty).equal() == Some(false),
-            Err(_) => false,
-        }
+        self.owner_values(owner).into_iter().any(|owner| {
+            let owner = match owner {
+                Lookup::Nobody => return true,
+                Lookup::Unknown => return false,
+                Lookup::Value(value) => value,
+            };
+            match self.evaluator().key_value(session, &entry.key, ty) {
+                // A session without the key owns nothing.
+                Ok(None) | Err(Truth::Error) => true,
+                Ok(Some(key)) => datum::compare(&key, &owner, ty).equal() == Some(false),
+                Err(_) => false,
+            }
+        })
     }
 
-    fn owner_value(&self, owner: &OwnerPath) -> Lookup {
-        let mut at = self.row;
+    /// What the row's owner is. Several, if a reference meets several rows: it may be any of them that the
+    /// constraint speaks of, since without a key that covers all rows (inheritance) they can't be told apart.
+    fn owner_values(&self, owner: &OwnerPath) -> Vec<Lookup> {
+        let mut open = vec![self.row];
+        let mut found = Vec::new();
         for hop in &owner.hops {
-            let key = &hop.foreign_key;
-            if key.columns.iter().any(|column| at.get(column) == Some(&None)) {
-                return Lookup::Nobody;
+            let mut reached = Vec::new();
+            for at in open {
+                if hop.foreign_key.columns.iter().any(|column| at.get(column) == Some(&None)) {
+                    found.push(Lookup::Nobody);
+                    continue;
+                }
+                let rows = self.database.get(&hop.foreign_key.target).map_or(&[][..], Vec::as_slice);
+                let before = reached.len();
+                reached.extend(rows.iter().filter(|row| self.refers(hop, at, row)));
+                if reached.len() == before {
+                    // A foreign key that holds leads somewhere: then these rows are not possible.
+                    let holds = self.world.constraints_hold(&hop.table);
+                    found.push(if holds { Lookup::Unknown } else { Lookup::Nobody });
+                }
             }
-            let rows = self.database.get(&key.target).map_or(&[][..], Vec::as_slice);
-            let reached = rows.iter().find(|row| {
-                key.columns.iter().zip(&key.target_columns).all(|(column, target)| {
-                    let types = (
-                        self.world.relation(&hop.table).and_then(|relation| relation.column(column)),
-                        self.world.relation(&key.target).and_then(|relation| relation.column(target)),
-                    );
-                    match (at.get(column), row.get(target), types) {
-                        (Some(Some(left)), Some(Some(right)), (Some(left_column), Some(right_column))) => {
-                            common_type(&left_column.ty, &right_column.ty).is_some_and(|ty| {
-                                let left = datum::convert(left, &left_column.ty, &ty);
-                                let right = datum::convert(right, &right_column.ty, &ty);
-                                match (left, right) {
-                                    (Some(left), Some(right)) => {
-                                        datum::compare(&left, &right, &ty).equal() == Some(true)
-                                    }
-                                    _ => false,
-                                }
-                            })
-                        }
-                        _ => false,
-                    }
-                })
-            });
-            match reached {
-                Some(row) => at = row,
-                // A foreign key that holds leads somewhere: then these rows are not possible.
-                None if self.world.constraints_hold(&hop.table) => return Lookup::Unknown,
-                None => return Lookup::Nobody,
-            }
+            open = reached;
         }
-        match at.get(&owner.column) {
+        found.extend(open.into_iter().map(|row| match row.get(&owner.column) {
             Some(Some(value)) => Lookup::Value(value.clone()),
             Some(None) => Lookup::Nobody,
             None => Lookup::Unknown,
-        }
+        }));
+        found
+    }
+
+    /// Whether a row's reference meets another row.
+    fn refers(&self, hop: &Hop, row: &Row, target: &Row) -> bool {
+        let key = &hop.foreign_key;
+        key.columns.iter().zip(&key.target_columns).all(|(column, target_column)| {
+            let ty = |table: &QualifiedName, column: &str| {
+                self.world
+                    .relation(table)
+                    .and_then(|relation| relation.column(column))
+                    .map(|column| &column.ty)
+            };
+            let (Some(left_type), Some(right_type)) =
+                (ty(&hop.table, column), ty(&key.target, target_column))
+            else {
+                return false;
+            };
+            let (Some(Some(left)), Some(Some(right))) = (row.get(column), target.get(target_column)) else {
+                return false;
+            };
+            let Some(ty) = common_type(left_type, right_type) else { return false };
+            match (datum::convert(left, left_type, &ty), datum::convert(right, right_type, &ty)) {
+                (Some(left), Some(right)) => datum::compare(&left, &right, &ty).equal() == Some(true),
+                _ => false,
+            }
+        })
     }
 
     /// The permissive policy and clause that let the row pass in the session.

@@ -91,7 +91,7 @@ impl<'db> DeadClauses<'db> {
             .iter()
             .filter_map(|(key, block, clause, tables)| {
                 let range = clause_range(db, *key, *block, *clause)?;
-                let tables = on_tables(tables);
+                let tables = pgpe_policy::on_tables(tables);
                 let mut finding = Finding::new(
                     Rule::Contradiction,
                     format!("this clause never holds{tables}: no row passes it"),
@@ -393,13 +393,4 @@ fn report_verdict(verdict: Verdict) -> pgpe_report::Verdict {
 
 fn list(commands: &[Command]) -> String {
     commands.iter().map(|command| command.keyword()).collect::<Vec<_>>().join(", ")
-}
-
-fn on_tables(tables: &[QualifiedName]) -> String {
-    match tables {
-        [] => String::new(),
-        [table] => format!(" on {table}"),
-        [first, second] => format!(" on {first} and {second}"),
-        [first, rest @ ..] => format!(" on {first} and {} other tables", rest.len()),
-    }
 }

@@ -66,7 +66,7 @@ fn isolation_keys(db: &dyn Db, project: Project) -> Vec<Finding> {
         .isolation
         .iter()
         .filter_map(|isolation| {
-            let reason = crate::isolation::resolve_key(&isolation.key, catalog).err()?;
+            let reason = pgpe_policy::resolve_key(&isolation.key, catalog).err()?;
             let start = text.find(&isolation.key).unwrap_or(0);
             let end = if text.contains(&isolation.key) { start + isolation.key.len() } else { start };
             let message = format!("the isolation key {} can't be used: {reason}", isolation.key);

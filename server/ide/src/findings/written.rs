@@ -1,7 +1,8 @@
 //! What is wrong with policy files as they are written: syntax, structure, names, types, normal form.
 
+use pgpe_catalog::QualifiedName;
 use pgpe_config::Rule;
-use pgpe_policy::{Problem, Resolution};
+use pgpe_policy::{Governing, Problem, Resolution, source};
 use pgpe_report::{Edit, Finding, Fix};
 use pgpe_syntax::SyntaxRule;
 
@@ -53,33 +54,82 @@ fn syntax_findings(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
 fn item_problems<'db>(db: &'db dyn Db, project: Project, key: ItemKey<'db>) -> Vec<Problem> {
     let config = queries::config(db, project);
     let catalog = queries::catalog(db, project).as_deref();
-    let Some(item) = queries::item(db, key) else { return Vec::new() };
-    let tables: Vec<TableKey<'db>> =
-        queries::selected(db, project, key).iter().map(|table| TableKey::new(db, table.clone())).collect();
-    match item {
-        Item::Grant(_) => Vec::new(),
-        Item::Policy(policy) => {
-            if catalog.is_none() {
-                return pgpe_policy::resolve_without_schema(policy, config).problems;
-            }
-            // What may select anything would be blamed for every table.
-            if policy.selector.is_none() {
-                return Vec::new();
-            }
-            let resolutions: Vec<(TableKey<'db>, &Resolution)> = tables
-                .iter()
-                .filter_map(|table| Some((*table, queries::resolution(db, project, key, *table).as_ref()?)))
-                .collect();
-            pgpe_policy::merge(
-                resolutions
-                    .iter()
-                    .map(|(table, resolution)| (table.name(db), resolution.problems.as_slice())),
-            )
+    match queries::item(db, key) {
+        None => Vec::new(),
+        Some(Item::Grant(grant)) => pgpe_policy::grant_problems(grant, catalog, config),
+        Some(Item::Policy(policy)) => {
+            let mut problems = pgpe_policy::policy_problems(policy, catalog, config);
+            problems.extend(problems_on_tables(db, project, key, policy));
+            problems
         }
     }
 }
 
+/// What is wrong with a policy on the tables that it selects.
+fn problems_on_tables<'db>(
+    db: &'db dyn Db,
+    project: Project,
+    key: ItemKey<'db>,
+    policy: &source::Policy,
+) -> Vec<Problem> {
+    if queries::catalog(db, project).is_none() {
+        return pgpe_policy::resolve_without_schema(policy, queries::config(db, project)).problems;
+    }
+    // What may select anything would be blamed for every table.
+    if policy.selector.is_none() {
+        return Vec::new();
+    }
+    let tables = queries::selected(db, project, key);
+    let resolutions: Vec<(&QualifiedName, &Resolution)> = tables
+        .iter()
+        .filter_map(|table| {
+            let resolution = queries::resolution(db, project, key, TableKey::new(db, table.clone()));
+            Some((table, resolution.as_ref()?))
+        })
+        .collect();
+    let mut problems = pgpe_policy::merge(
+        resolutions.iter().map(|(table, resolution)| (*table, resolution.problems.as_slice())),
+    );
+    problems.extend(pgpe_policy::long_names(policy, tables));
+    problems
+}
+
 /// Findings about policies as parts of the project.
-pub(crate) fn project_findings(_db: &dyn Db, _project: Project) -> Vec<Finding> {
-    Vec::new()
+#[salsa::tracked(returns(ref))]
+pub(crate) fn project_findings(db: &dyn Db, project: Project) -> Vec<Finding> {
+    let policies: Vec<(ItemKey<'_>, &source::Policy)> = queries::project_items(db, project)
+        .iter()
+        .filter_map(|key| match queries::item(db, *key) {
+            Some(Item::Policy(policy)) => Some((*key, &**policy)),
+            _ => None,
+        })
+        .collect();
+    let sources: Vec<&source::Policy> = policies.iter().map(|(_, policy)| *policy).collect();
+    let selecting: Vec<(&source::Policy, &[QualifiedName])> = policies
+        .iter()
+        .map(|(key, policy)| {
+            let tables = queries::selected(db, project, *key).as_slice();
+            (*policy, if policy.selector.is_some() { tables } else { &[] })
+        })
+        .collect();
+    let governing: Vec<Governing<'_>> = policies
+        .iter()
+        .enumerate()
+        .flat_map(|(item, (key, source))| {
+            queries::selected(db, project, *key).iter().filter_map(move |table| {
+                let resolution = queries::resolution(db, project, *key, TableKey::new(db, table.clone()));
+                let policy = resolution.as_ref()?.policy.as_ref()?;
+                Some(Governing { item, source, table, policy })
+            })
+        })
+        .collect();
+    let problems = pgpe_policy::duplicate_policies(&sources)
+        .into_iter()
+        .chain(pgpe_policy::compiled_name_collisions(&selecting))
+        .chain(pgpe_policy::traversal_cycles(&governing));
+    problems
+        .filter_map(|(index, problem)| {
+            policies.get(index).map(|(key, _)| from_problem(db, project, *key, &problem))
+        })
+        .collect()
 }

@@ -18,18 +18,33 @@ use crate::world::World;
 /// Values of a model that are the same PostgreSQL value: per representation, model value → value.
 type Assigned = HashMap<Representation, BTreeMap<ModelValue, Datum>>;
 
+/// What decides on a setting's text, where the model says two things: what it is cast to, and the text
+/// itself. The model need not know that they belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Settings {
+    ByCast,
+    ByText,
+}
+
 pub(super) struct Concretizer<'a> {
     world: &'a dyn World,
     scene: &'a Scene,
     model: &'a [ModelValue],
+    settings: Settings,
     assigned: Assigned,
     /// Text of each setting by session and key.
     texts: HashMap<(usize, String), String>,
 }
 
 impl<'a> Concretizer<'a> {
-    pub(super) fn new(world: &'a dyn World, scene: &'a Scene, model: &'a [ModelValue]) -> Concretizer<'a> {
-        let mut this = Concretizer { world, scene, model, assigned: Assigned::new(), texts: HashMap::new() };
+    pub(super) fn new(
+        world: &'a dyn World,
+        scene: &'a Scene,
+        model: &'a [ModelValue],
+        settings: Settings,
+    ) -> Concretizer<'a> {
+        let mut this =
+            Concretizer { world, scene, model, settings, assigned: Assigned::new(), texts: HashMap::new() };
         this.take_literals();
         this.choose_values();
         this.choose_settings();
@@ -201,14 +216,19 @@ impl<'a> Concretizer<'a> {
                     .as_ref()
                     .and_then(|token| self.assigned.get(&Representation::Text)?.get(token))
                     .cloned();
-                let text = match (cast, known, &token) {
-                    (_, Some(Datum::Text(text)), _) => Some(text),
-                    (_, _, Some(ModelValue::String(text))) => Some(text.clone()),
-                    (Some(cast), _, _) => {
-                        self.value(&cast.value, &cast.ty).map(|value| self.text_for(&value, &cast.ty))
-                    }
-                    (None, ..) => Some(self.unused_text()),
+                let by_cast = cast.and_then(|cast| {
+                    self.value(&cast.value, &cast.ty).map(|value| self.text_for(&value, &cast.ty))
+                });
+                let by_text = match (known, &token) {
+                    (Some(Datum::Text(text)), _) => Some(text),
+                    (_, Some(ModelValue::String(text))) => Some(text.clone()),
+                    _ => None,
                 };
+                let text = match self.settings {
+                    Settings::ByCast => by_cast.or(by_text),
+                    Settings::ByText => by_text.or(by_cast),
+                };
+                let text = text.or_else(|| cast.is_none().then(|| self.unused_text()));
                 let Some(text) = text else { continue };
                 if let Some(token @ ModelValue::Number(_)) = token {
                     let texts = self.assigned.entry(Representation::Text).or_default();

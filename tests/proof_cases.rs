@@ -1,0 +1,78 @@
+//! Policies whose verdicts are known: what must be proved, and what must never be.
+
+#[path = "support/project.rs"]
+mod project;
+
+#[path = "proof_cases/cases.rs"]
+mod cases;
+
+use pgpe_report::Verdict;
+
+use cases::{Case, cases};
+
+/// Everything that differs from what is expected of a case.
+fn differences(case: &Case) -> Vec<String> {
+    let host = project::host(&case.schema, &case.policies, &case.config);
+    let checked = project::check(&host.analysis());
+    let mut wrong = Vec::new();
+    for (table, commands, rule, expected) in &case.verdicts {
+        for command in *commands {
+            let found = project::verdict(&checked, table, command, rule);
+            if found != Some(*expected) {
+                wrong.push(format!("{table} {command} {rule}: expected {expected}, found {found:?}"));
+            }
+            if *expected == Verdict::Failed && *rule == "tenant-isolation" {
+                let shown = project::findings(&checked, rule)
+                    .into_iter()
+                    .any(|finding| finding.counterexample.is_some());
+                if !shown {
+                    wrong.push(format!("{table} {command}: FAILED without a counterexample"));
+                }
+            }
+        }
+    }
+    for rule in &case.rules {
+        if project::findings(&checked, rule).is_empty() {
+            wrong.push(format!("no finding of {rule}"));
+        }
+    }
+    for rule in &case.not_rules {
+        for finding in project::findings(&checked, rule) {
+            wrong.push(format!("unexpected {rule}: {}", finding.message));
+        }
+    }
+    for (table, command, roles) in &case.by_role {
+        let found = project::table_verdicts(&checked, table)
+            .and_then(|table| table.commands.get(*command))
+            .map(|command| {
+                command
+                    .by_role
+                    .iter()
+                    .filter_map(|(role, verdicts)| {
+                        let isolation = verdicts.iter().find(|(rule, _)| rule.id() == "tenant-isolation")?;
+                        Some((role.as_str(), *isolation.1))
+                    })
+                    .collect::<Vec<_>>()
+            });
+        if found.as_deref() != Some(roles.as_slice()) {
+            wrong.push(format!("{table} {command} by role: expected {roles:?}, found {found:?}"));
+        }
+    }
+    if !wrong.is_empty() {
+        for finding in &checked.findings {
+            wrong.push(format!("  finding {} {}", finding.rule, finding.message));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn every_case_comes_out_right() {
+    let mut wrong = Vec::new();
+    for case in cases() {
+        for difference in differences(&case) {
+            wrong.push(format!("case {} ({}): {difference}", case.number, case.title));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
