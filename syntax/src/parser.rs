@@ -207,7 +207,7 @@ impl<'t> Parser<'t> {
     /// Runs `rule` one level deeper, unless that is too deep.
     fn nested<T>(&mut self, rule: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         if self.depth >= MAX_DEPTH {
-            self.error_at_token("nested too deeply".to_owned());
+            self.error_at_token(format!("expected at most {MAX_DEPTH} levels of brackets"));
             self.skip_to_sync();
             return None;
         }

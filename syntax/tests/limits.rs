@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use pgpe_syntax::{format, parse, parse_value};
 
-const MANY: usize = 50_000;
+const MANY: usize = 20_000;
 
 /// Reads, formats and drops a text on a thread with a small stack.
 fn survives(text: String) -> Vec<String> {
@@ -31,7 +31,7 @@ fn policy(selector: &str, clause: &str) -> String {
 
 fn assert_too_deep(text: String) {
     let errors = survives(text);
-    assert!(errors.iter().any(|it| it == "nested too deeply"), "{:?}", errors.first());
+    assert!(errors.iter().any(|it| it.contains("levels of brackets")), "{:?}", errors.first());
     assert!(errors.len() < 10, "{} errors", errors.len());
     // The policy behind it is still seen.
     assert!(errors.iter().any(|it| it.contains("`PERMISSIVE` or `RESTRICTIVE`")), "{errors:?}");
@@ -67,7 +67,7 @@ fn nested_lists_and_calls() {
 #[test]
 fn chains_of_operators() {
     let errors = survives(policy(&"ALL OR ".repeat(MANY), "col(a) = lit(1)"));
-    assert!(errors.iter().any(|it| it.contains("too many operators")), "{errors:?}");
+    assert!(errors.iter().any(|it| it.contains("operators in a row")), "{errors:?}");
     let mixed = format!("{}ALL", "(ALL AND ".repeat(60)) + &")".repeat(60);
     assert_eq!(survives(policy(&mixed, "col(a) = lit(1)")).len(), 1);
     let sound = vec!["named('t')"; 500].join(" OR ");

@@ -93,7 +93,9 @@ fn parts(p: &mut Parser<'_>, parts: &[Part]) {
             }
             Some(index) => {
                 let found = p.found();
-                p.error_at_token(format!("{found} stands here a second time or too late"));
+                let order: Vec<&str> = keywords.iter().filter_map(|it| it.spelling()).collect();
+                let order = listing(&order, "and");
+                p.error_at_token(format!("expected each part once and in order ({order}), found {found}"));
                 let marker = p.start();
                 if let Some(part) = parts.get(index) {
                     (part.rule)(p);

@@ -65,7 +65,9 @@ fn chain(
             continue;
         };
         if height >= MAX_HEIGHT {
-            p.error_at_token("this selector has too many operators; `named` takes a pattern".to_owned());
+            p.error_at_token(format!(
+                "expected at most {MAX_HEIGHT} operators in a row; `named` takes a pattern"
+            ));
             p.skip_to_sync();
             return left;
         }

@@ -169,8 +169,8 @@ fn repeated_part() {
     check(
         "POLICY p PERMISSIVE FOR ALL FOR SELECT SELECTOR ALL CLAUSE col(a) = lit(1) SELECTOR ALL",
         expect![[r#"
-            `FOR`: `FOR` stands here a second time or too late
-            `SELECTOR`: `SELECTOR` stands here a second time or too late
+            `FOR`: expected each part once and in order (`FOR`, `TO`, `SELECTOR`, `CLAUSE` and `WITH`), found `FOR`
+            `SELECTOR`: expected each part once and in order (`FOR`, `TO`, `SELECTOR`, `CLAUSE` and `WITH`), found `SELECTOR`
             1 of 1 items broken"#]],
     );
 }
