@@ -1,2 +1,34 @@
-//! The `pgpe` command.
-fn main() {}
+//! The `pgpe` command: reads its arguments, runs one subcommand and turns what comes of it into an exit code.
+
+mod arguments;
+mod commands;
+mod exit;
+mod loading;
+mod markdown;
+mod proving;
+mod reporting;
+mod scope;
+mod storing;
+mod tables;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::CommandLine;
+use crate::exit::Status;
+use crate::terminal::Terminal;
+
+fn main() -> ExitCode {
+    let line = CommandLine::parse();
+    let terminal = Terminal::new(&line.global);
+    let status = match commands::run(line, &terminal) {
+        Ok(status) => status,
+        Err(error) => {
+            terminal.error(&format!("{error:#}"));
+            Status::Failure
+        }
+    };
+    status.into()
+}

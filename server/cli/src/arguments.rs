@@ -1,0 +1,82 @@
+//! The command line: global options and the list of subcommands. Each subcommand's own arguments stand in its
+//! file.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands::{analyze, check, compile, completions, define, explain, fmt};
+
+/// Language server and tools for policies that compile to PostgreSQL row-level security.
+#[derive(Debug, Parser)]
+#[command(
+    name = "pgpe",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 fine, 1 the project has findings that matter, 2 the tool could not do its work."
+)]
+pub struct CommandLine {
+    /// Options of all subcommands.
+    #[command(flatten)]
+    pub global: GlobalOptions,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options that every subcommand takes.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalOptions {
+    /// The configuration [default: the nearest pgpe.yaml in this folder or above]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// A file with the database's schema, in place of the configured one
+    #[arg(long, global = true, value_name = "FILE")]
+    pub schema: Option<PathBuf>,
+    /// Say only what is wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say what is being done
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Colours in output for people
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    pub color: ColorChoice,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check policies: syntax, names, types, lints and proofs
+    Check(check::Arguments),
+    /// Bring policies into their canonical layout
+    Fmt(fmt::Arguments),
+    /// Validate new policies and add them to the project
+    Define(define::Arguments),
+    /// Report every proof's verdict by table and command, with counterexamples
+    Analyze(analyze::Arguments),
+    /// Compile policies to SQL
+    Compile(compile::Arguments),
+    /// Explain a rule, or list all rules
+    Explain(explain::Arguments),
+    /// Print the JSON Schema of pgpe.yaml
+    ConfigSchema,
+    /// Print a script that completes this command's arguments in a shell
+    Completions(completions::Arguments),
+    /// Solve proof obligations from standard input; started by the other subcommands
+    #[command(hide = true)]
+    ProveWorker,
+}

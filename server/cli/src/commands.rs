@@ -1,0 +1,31 @@
+//! The subcommands, one file each.
+
+pub mod analyze;
+pub mod check;
+pub mod compile;
+pub mod completions;
+pub mod config_schema;
+pub mod define;
+pub mod explain;
+pub mod fmt;
+mod prove_worker;
+
+use crate::arguments::{Command, CommandLine};
+use crate::exit::Status;
+use crate::terminal::Terminal;
+
+/// Runs the subcommand of a command line.
+pub fn run(line: CommandLine, terminal: &Terminal) -> anyhow::Result<Status> {
+    let options = &line.global;
+    match line.command {
+        Command::Check(arguments) => check::run(&arguments, options, terminal),
+        Command::Fmt(arguments) => fmt::run(&arguments, options, terminal),
+        Command::Define(arguments) => define::run(&arguments, options, terminal),
+        Command::Analyze(arguments) => analyze::run(&arguments, options, terminal),
+        Command::Compile(arguments) => compile::run(&arguments, options, terminal),
+        Command::Explain(arguments) => explain::run(&arguments, terminal),
+        Command::ConfigSchema => config_schema::run(terminal),
+        Command::Completions(arguments) => completions::run(&arguments, terminal),
+        Command::ProveWorker => Ok(prove_worker::run()),
+    }
+}

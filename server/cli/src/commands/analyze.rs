@@ -1,0 +1,131 @@
+//! `pgpe analyze`: every proof's verdict by table and command, with counterexamples.
+
+use std::str::FromStr;
+
+use anyhow::{anyhow, bail};
+use clap::{Args, ValueEnum};
+use pgpe_config::{Rule, nearest};
+use pgpe_ide::Checked;
+use pgpe_report::{Report, human, json};
+
+use crate::arguments::GlobalOptions;
+use crate::commands::explain::unknown_rule;
+use crate::exit::Status;
+use crate::loading::{configuration_error, load};
+use crate::proving::Proving;
+use crate::reporting::{FailOn, status};
+use crate::scope::is_named;
+use crate::tables::find_table;
+use crate::terminal::Terminal;
+
+/// Arguments of `analyze`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Report only on this table
+    #[arg(long, value_name = "TABLE")]
+    table: Option<String>,
+    /// Report only this proof, such as tenant-isolation
+    #[arg(long, value_name = "ID")]
+    proof: Option<String>,
+    /// The form of the report
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// The lowest severity that makes the exit code 1
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t)]
+    fail_on: FailOn,
+}
+
+/// Forms of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// Text for people
+    #[default]
+    Human,
+    /// This tool's own JSON
+    Json,
+}
+
+/// The rules that have verdicts.
+const PROOFS: &[Rule] = &[
+    Rule::Contradiction,
+    Rule::Tautology,
+    Rule::Subsumption,
+    Rule::Redundancy,
+    Rule::TenantIsolation,
+    Rule::CrossWrite,
+    Rule::CrossTenantReference,
+    Rule::WriteRestriction,
+    Rule::SoftDelete,
+    Rule::Coverage,
+    Rule::RoleSeparation,
+];
+
+/// Analyses and reports.
+pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) -> anyhow::Result<Status> {
+    let proof = arguments.proof.as_deref().map(parse_proof).transpose()?;
+    let loaded = load(options, terminal)?;
+    let mistakes = loaded.configuration_mistakes()?;
+    let broken = !mistakes.is_empty();
+    let report = if broken {
+        terminal.error(&configuration_error(&mistakes));
+        Report::new(mistakes, Vec::new())
+    } else {
+        if let Some(table) = &arguments.table {
+            find_table(&loaded.analysis(), table)?;
+        }
+        let mut checked =
+            Proving::new(loaded.project.config.solver_timeout_ms, terminal)?.check(&loaded.analysis())?;
+        if let Some(table) = &arguments.table {
+            keep_table(&mut checked, table);
+        }
+        if let Some(proof) = proof {
+            keep_proof(&mut checked, proof);
+        }
+        Report::new(checked.findings, checked.tables)
+    };
+    terminal.print(&match arguments.format {
+        Format::Human => human::analyze(&report, &loaded.texts, terminal.colour()),
+        Format::Json => json::analyze(&report, &loaded.texts),
+    })?;
+    Ok(if broken { Status::Failure } else { status(&report, arguments.fail_on) })
+}
+
+fn parse_proof(id: &str) -> anyhow::Result<Rule> {
+    let ids = || PROOFS.iter().map(|rule| rule.id());
+    let all = || ids().collect::<Vec<_>>().join(", ");
+    match Rule::from_str(id) {
+        Ok(rule) if PROOFS.contains(&rule) => Ok(rule),
+        Ok(rule) => bail!("the rule {rule} is not a proof; the proofs are {}", all()),
+        Err(_) => Err(match nearest(id, ids()) {
+            Some(_) => unknown_rule(id, ids()),
+            None => anyhow!("there is no proof `{id}`; the proofs are {}", all()),
+        }),
+    }
+}
+
+/// Keeps what concerns the table. A finding that names no table is kept if its policy governs this one.
+fn keep_table(checked: &mut Checked, name: &str) {
+    checked.tables.retain(|table| is_named(name, &table.schema, &table.table));
+    let policies: Vec<&String> = checked.tables.iter().flat_map(|table| &table.policies).collect();
+    checked.findings.retain(|finding| match (&finding.table, &finding.policy) {
+        (Some(table), _) => match table.split_once('.') {
+            Some((schema, table)) => is_named(name, schema, table),
+            None => table == name,
+        },
+        (None, Some(policy)) => policies.contains(&policy),
+        (None, None) => false,
+    });
+}
+
+fn keep_proof(checked: &mut Checked, proof: Rule) {
+    for command in checked.tables.iter_mut().flat_map(|table| table.commands.values_mut()) {
+        command.verdicts.retain(|rule, _| *rule == proof);
+        for verdicts in command.by_role.values_mut() {
+            verdicts.retain(|rule, _| *rule == proof);
+        }
+        command.by_role.retain(|_, verdicts| !verdicts.is_empty());
+    }
+    let told_of =
+        |rule: Rule| rule == proof || (rule == Rule::UnknownVerdict && proof == Rule::TenantIsolation);
+    checked.findings.retain(|finding| told_of(finding.rule));
+}

@@ -1,0 +1,83 @@
+//! `pgpe check`: all that needs no database, reported for people, programs and services.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use pgpe_report::{Report, github, gitlab, human, json, junit, sarif};
+
+use crate::arguments::GlobalOptions;
+use crate::exit::Status;
+use crate::loading::{Loaded, configuration_error, load};
+use crate::proving::Proving;
+use crate::reporting::{FailOn, status, undecided_isolation};
+use crate::scope::Scope;
+use crate::terminal::Terminal;
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Report only on these files and folders; the whole project is analysed all the same
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// The form of the report
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// The lowest severity that makes the exit code 1
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t)]
+    fail_on: FailOn,
+}
+
+/// Forms of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// Text for people
+    #[default]
+    Human,
+    /// This tool's own JSON
+    Json,
+    /// SARIF 2.1.0, for code scanners
+    Sarif,
+    /// Annotations in GitHub Actions
+    Github,
+    /// A code quality report for GitLab
+    Gitlab,
+    /// JUnit XML, for test reports
+    Junit,
+}
+
+/// Checks and reports.
+pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) -> anyhow::Result<Status> {
+    let loaded = load(options, terminal)?;
+    let mistakes = loaded.configuration_mistakes()?;
+    if !mistakes.is_empty() {
+        terminal.error(&configuration_error(&mistakes));
+        print(arguments, &loaded, &Report::new(mistakes, Vec::new()), terminal)?;
+        return Ok(Status::Failure);
+    }
+    let scope = Scope::of_paths(&arguments.paths, &loaded.project)?;
+    let mut proving = Proving::new(loaded.project.config.solver_timeout_ms, terminal)?;
+    let mut checked = proving.check(&loaded.analysis())?;
+    if let Some(scope) = scope {
+        scope.narrow(&mut checked.findings, &mut checked.tables);
+    }
+    let report = Report::new(checked.findings, checked.tables);
+    print(arguments, &loaded, &report, terminal)?;
+    if arguments.format != Format::Human {
+        terminal.detail(|| format!("undecided: {}", undecided_isolation(&report).join(", ")));
+    }
+    Ok(status(&report, arguments.fail_on))
+}
+
+fn print(arguments: &Arguments, loaded: &Loaded, report: &Report, terminal: &Terminal) -> anyhow::Result<()> {
+    let texts = &loaded.texts;
+    let colour = terminal.colour();
+    terminal.print(&match arguments.format {
+        Format::Human if terminal.is_quiet() => human::findings(&report.findings, texts, colour),
+        Format::Human => human::check(report, texts, colour),
+        Format::Json => json::check(report, texts),
+        Format::Sarif => sarif::render(report, texts),
+        Format::Github => github::render(report, texts),
+        Format::Gitlab => gitlab::render(report, texts),
+        Format::Junit => junit::render(report, texts, arguments.fail_on.severity()),
+    })
+}

@@ -1,0 +1,108 @@
+//! Checks a project and has the solver answer what is open, until nothing is.
+
+use std::collections::{HashMap, HashSet};
+use std::num::NonZeroUsize;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use pgpe_ide::{Analysis, Checked};
+use pgpe_proof::obligation::{ObligationHash, Outcome};
+use pgpe_prover::{Cancel, Prover, ProverOptions, WorkerCommand, check_solver_version};
+
+use crate::terminal::Terminal;
+
+/// The subcommand that serves as a worker of this program.
+const WORKER: &str = "prove-worker";
+
+/// Proofs that are over sooner show no progress.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Proves, remembering what was asked before.
+pub struct Proving<'t> {
+    prover: Prover,
+    /// The prover forgets these, as they may come out otherwise; within one run they stay as they are.
+    undecided: HashMap<ObligationHash, Outcome>,
+    terminal: &'t Terminal,
+}
+
+impl<'t> Proving<'t> {
+    /// Ready to prove, once the solver's library is known to be the right one.
+    pub fn new(timeout_ms: u64, terminal: &'t Terminal) -> anyhow::Result<Proving<'t>> {
+        check_solver_version()?;
+        let program = std::env::current_exe().context("can't find this program's own file")?;
+        let prover = Prover::new(ProverOptions {
+            worker: WorkerCommand { program, arguments: vec![WORKER.to_owned()] },
+            workers: std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
+            timeout: Duration::from_millis(timeout_ms),
+        });
+        Ok(Proving { prover, undecided: HashMap::new(), terminal })
+    }
+
+    /// All findings and verdicts of the project.
+    pub fn check(&mut self, analysis: &Analysis) -> anyhow::Result<Checked> {
+        let started = Instant::now();
+        loop {
+            let checked = analysis.check(&|obligation| {
+                let hash = &obligation.hash;
+                self.prover.known(hash).or_else(|| self.undecided.get(hash).cloned())
+            })?;
+            if checked.open.is_empty() {
+                self.terminal.detail(|| {
+                    let (calls, time) = (self.prover.solver_calls(), started.elapsed().as_millis());
+                    format!("proofs done: {calls} calls of the solver, {time} ms")
+                });
+                return Ok(checked);
+            }
+            let mut missing: HashSet<ObligationHash> = checked.open.iter().map(|open| open.hash).collect();
+            let answers = self.prover.prove(checked.open, &Cancel::default());
+            for (hash, outcome) in self.collect(&answers, missing.len()) {
+                missing.remove(&hash);
+                if matches!(outcome, Outcome::Unknown(_)) {
+                    self.undecided.insert(hash, outcome);
+                }
+            }
+            // Else the next round would ask for them again, without end.
+            for hash in missing {
+                self.undecided.insert(hash, Outcome::Unknown("the solver gave no answer".to_owned()));
+            }
+        }
+    }
+
+    /// Waits for all answers, with a progress bar once that has taken a while.
+    fn collect(
+        &self,
+        answers: &Receiver<(ObligationHash, Outcome)>,
+        count: usize,
+    ) -> Vec<(ObligationHash, Outcome)> {
+        let started = Instant::now();
+        let mut collected = Vec::with_capacity(count);
+        let mut bar: Option<ProgressBar> = None;
+        loop {
+            match answers.recv_timeout(Duration::from_millis(100)) {
+                Ok(answer) => collected.push(answer),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if started.elapsed() > PATIENCE && self.terminal.shows_progress() {
+                let bar = bar.get_or_insert_with(|| progress_bar(count));
+                bar.set_position(collected.len() as u64);
+                bar.tick();
+            }
+        }
+        if let Some(bar) = bar {
+            bar.finish_and_clear();
+        }
+        collected
+    }
+}
+
+fn progress_bar(count: usize) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(count as u64), ProgressDrawTarget::stderr());
+    // A template that can't be read leaves the default one.
+    if let Ok(style) = ProgressStyle::with_template("proving {bar:30} {pos}/{len} ({elapsed})") {
+        bar.set_style(style);
+    }
+    bar
+}

@@ -1,0 +1,35 @@
+//! Tables named on the command line.
+
+use anyhow::{anyhow, bail};
+use pgpe_catalog::Catalog;
+use pgpe_config::nearest;
+use pgpe_ide::Analysis;
+
+use crate::scope::is_named;
+
+/// Makes sure that the schema has a table of that name (`table` or `schema.table`).
+pub fn find_table(analysis: &Analysis, name: &str) -> anyhow::Result<()> {
+    let catalog = require_schema(analysis)?;
+    if catalog.relations.keys().any(|table| is_named(name, &table.schema, &table.name)) {
+        return Ok(());
+    }
+    let names: Vec<String> = catalog
+        .relations
+        .keys()
+        .map(|table| if name.contains('.') { table.to_string() } else { table.name.clone() })
+        .collect();
+    Err(match nearest(name, names.iter().map(String::as_str)) {
+        Some(nearest) => anyhow!("the schema has no table `{name}`: did you mean `{nearest}`?"),
+        None => anyhow!("the schema has no table `{name}`: check the name, or bring the schema up to date"),
+    })
+}
+
+/// The schema; an error if there is none.
+pub fn require_schema(analysis: &Analysis) -> anyhow::Result<std::sync::Arc<Catalog>> {
+    let Some(catalog) = analysis.catalog()? else {
+        bail!(
+            "no schema is known: put the output of `pg_dump --schema-only` into schema.sql, or name a file with --schema or under `schema` in pgpe.yaml"
+        );
+    };
+    Ok(catalog)
+}
