@@ -2,6 +2,7 @@
 
 mod build;
 mod clone;
+mod end_to_end;
 mod example;
 mod quoting;
 mod random;

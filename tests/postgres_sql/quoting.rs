@@ -211,8 +211,8 @@ fn names_of_schemas_tables_columns_policies_roles_and_settings() {
             .unwrap();
         assert_eq!(row.get::<_, String>(0), schema);
         assert_eq!(row.get::<_, String>(1), table);
-        assert_eq!(row.get::<_, String>(2), pgpe_sqlgen::compiled_name(&policy_name, &table, None));
-        assert_eq!(row.get::<_, Vec<String>>(3), [role.clone()]);
+        assert_eq!(row.get::<_, String>(2), pgpe_policy::compiled_name(&policy_name, &table, None).name);
+        assert_eq!(row.get::<_, Vec<String>>(3), std::slice::from_ref(&role));
         let flags = client
             .query_one("SELECT count(*) FROM pg_class WHERE relrowsecurity AND relforcerowsecurity", &[])
             .unwrap();

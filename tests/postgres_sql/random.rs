@@ -28,7 +28,7 @@ impl Random {
             match self.below(4) {
                 0 => text.push(self.character()),
                 1 => text.push(char::from(b' ' + u8::try_from(self.below(95)).unwrap())),
-                _ => text.push_str(*self.choose::<&str>(PIECES)),
+                _ => text.push_str(self.choose::<&str>(PIECES)),
             }
         }
         text

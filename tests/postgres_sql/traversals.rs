@@ -48,7 +48,7 @@ fn random_clause(random: &mut Random, depth: usize) -> Conjunction {
     let atom = |random: &mut Random| {
         if depth == 0 || random.below(4) == 0 {
             return equal(
-                column(*random.choose::<&str>(&COLUMNS), &text()),
+                column(random.choose::<&str>(&COLUMNS), &text()),
                 literal(&random.below(3).to_string()),
             );
         }

@@ -112,17 +112,28 @@ fn start() -> Result<Server, String> {
     Err(last)
 }
 
-/// The supervising shell. Its arguments are the folder that it removes at the end, and the command.
+/// The supervising shell. Its arguments are the folder that it removes at the end, the folder of the server's
+/// programs, and the server's arguments.
 const SUPERVISE: &str = r#"
-trap '' INT TERM HUP
+trap '' INT TERM HUP PIPE
 folder=$1
-shift
-"$@" >"$folder/log" 2>&1 &
-server=$!
-echo "$server"
+programs=$2
+server=
+shift 2
+if "$programs/initdb" --username "$SUPERUSER" --auth trust --encoding UTF8 --locale C --no-sync \
+    --pgdata "$folder/data" >"$folder/log" 2>&1
+then
+    "$programs/postgres" -D "$folder/data" "$@" >>"$folder/log" 2>&1 &
+    server=$!
+    echo started
+else
+    echo failed
+fi
 while read -r _; do :; done
-kill -QUIT "$server"
-wait "$server"
+if [ -n "$server" ]; then
+    kill -QUIT "$server"
+    wait "$server"
+fi
 cd /
 rm -rf -- "$folder"
 "#;
@@ -132,38 +143,7 @@ fn start_once(programs: &Path) -> Result<Server, String> {
         .prefix("pgpe-postgres-")
         .tempdir()
         .map_err(|error| format!("no temporary folder for PostgreSQL: {error}"))?;
-    let data = folder.path().join("data");
     let user = unprivileged_user(folder.path())?;
-    let command = |program: &Path| {
-        let mut command = Command::new(program);
-        command.current_dir(folder.path());
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PG")) {
-            command.env_remove(name);
-        }
-        if let Some((uid, gid)) = user {
-            command.uid(uid).gid(gid);
-        }
-        command
-    };
-    let initdb = command(&programs.join("initdb"))
-        .args([
-            "--username",
-            SUPERUSER,
-            "--auth",
-            "trust",
-            "--encoding",
-            "UTF8",
-            "--locale",
-            "C",
-            "--no-sync",
-        ])
-        .arg("--pgdata")
-        .arg(&data)
-        .output()
-        .map_err(|error| format!("initdb can't be run: {error}"))?;
-    if !initdb.status.success() {
-        return Err(format!("initdb failed: {}", String::from_utf8_lossy(&initdb.stderr)));
-    }
     let port = free_port()?;
     let settings = [
         "listen_addresses=127.0.0.1".to_owned(),
@@ -176,27 +156,35 @@ fn start_once(programs: &Path) -> Result<Server, String> {
         "max_connections=60".to_owned(),
         "timezone=UTC".to_owned(),
     ];
-    let mut supervisor = command(Path::new("/bin/sh"))
+    let mut command = Command::new("/bin/sh");
+    command
         .args(["-c", SUPERVISE, "supervise"])
-        .arg(folder.path())
-        .arg(programs.join("postgres"))
-        .arg("-D")
-        .arg(&data)
+        .args([folder.path(), programs])
         .args(settings.iter().flat_map(|setting| ["-c", setting]))
+        .current_dir(folder.path())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| format!("PostgreSQL can't be started: {error}"))?;
+        .stderr(Stdio::null());
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PG")) {
+        command.env_remove(name);
+    }
+    command.env("SUPERUSER", SUPERUSER);
+    if let Some((uid, gid)) = user {
+        command.uid(uid).gid(gid);
+    }
+    let failed = |error: std::io::Error| format!("PostgreSQL can't be started: {error}");
+    let mut supervisor = command.spawn().map_err(failed)?;
     // From here on, the shell removes the folder.
     let folder = folder.keep();
     let (Some(lifeline), Some(output)) = (supervisor.stdin.take(), supervisor.stdout.take()) else {
         return Err("PostgreSQL's supervisor has no pipes".to_owned());
     };
-    let mut pid = String::new();
-    BufReader::new(output)
-        .read_line(&mut pid)
-        .map_err(|error| format!("PostgreSQL can't be started: {error}"))?;
+    let mut word = String::new();
+    BufReader::new(output).read_line(&mut word).map_err(failed)?;
+    if word.trim() != "started" {
+        let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
+        return Err(format!("PostgreSQL's initdb failed: {log}"));
+    }
     let server = Server { folder, port, _lifeline: lifeline };
     server.wait_until_ready()?;
     Ok(server)

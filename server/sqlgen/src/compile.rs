@@ -4,10 +4,10 @@ use pgpe_catalog::{Catalog, Command, QualifiedName};
 use pgpe_config::Session;
 use pgpe_policy::resolved::{Disjunction, TablePolicy};
 use pgpe_policy::source::{self, CommandSet, PolicyKind};
+use pgpe_policy::{compiled_commands, compiled_name};
 
 use crate::compiled::{Compiled, CompiledGrant, CompiledPolicy, CompiledTable};
 use crate::expression;
-use crate::name::compiled_name;
 use crate::operand::Printer;
 use crate::quote::{quote_identifier, quote_qualified};
 
@@ -80,8 +80,8 @@ pub fn compile_policy_on_clone(
     let clauses = expression::clauses(printer, table, clone, &policy.using);
     let check = policy.check.as_ref().map(|check| expression::clauses(printer, table, clone, check));
     let roles = roles(policy);
-    let compiled = |name_command, command| {
-        let name = compiled_name(&policy.policy, &table.name, name_command);
+    let compiled = |suffix, command| {
+        let name = compiled_name(&policy.policy, &table.name, suffix).name;
         let (using, check) = place(command, &clauses, check.as_deref());
         let statement =
             create_policy(&name, clone, policy.kind, command, &roles, using.as_deref(), check.as_deref());
@@ -96,13 +96,10 @@ pub fn compile_policy_on_clone(
             statement,
         }
     };
-    if policy.commands == CommandSet::ALL {
-        return vec![compiled(None, None)];
-    }
-    match policy.commands.iter().count() {
-        1 => policy.commands.iter().map(|command| compiled(None, Some(command))).collect(),
-        _ => policy.commands.iter().map(|command| compiled(Some(command), Some(command))).collect(),
-    }
+    // Of one command alone, the name does not tell.
+    let only = policy.commands.iter().next().filter(|_| policy.commands != CommandSet::ALL);
+    let suffixes = compiled_commands(policy.commands).into_iter();
+    suffixes.map(|suffix| compiled(suffix, suffix.or(only))).collect()
 }
 
 /// Clauses of a policy on a table as a SQL expression, as in its USING.

@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use pgpe_catalog::{BaseType, ColumnType, Family, QualifiedName};
-use pgpe_policy::resolved::{Atom, CompareOp, Conjunction, Disjunction, Literal, Operand, Traversal};
+use pgpe_policy::resolved::{Atom, CompareOp, Conjunction, Disjunction, Link, Literal, Operand, Traversal};
 
-use crate::name::{MAX_NAME_BYTES, cut};
-use crate::operand::{Columns, Printer, common_type};
+use crate::operand::{Columns, Printer, unstated_type};
 use crate::quote::{quote_identifier, quote_qualified};
 use crate::types;
 
@@ -78,6 +77,9 @@ struct Writer<'a> {
     names: BTreeSet<&'a str>,
 }
 
+/// PostgreSQL's limit for names.
+const MAX_NAME_BYTES: usize = 63;
+
 /// Indentation of the clause that a policy's expression stands in.
 const INDENT: usize = 2;
 
@@ -127,10 +129,14 @@ impl Writer<'_> {
                 return "false".to_owned();
             }
         };
-        let inferred = common_type(left, right);
+        let inferred = unstated_type(left, right);
         let ty = ty.or(inferred.as_ref());
         let operator = self.operator(symbol, ty);
         let left_sql = self.printer.beside(left, right, ty, scope);
+        // PostgreSQL's planner fails on `f() = f()` in a policy ("cannot cope with variable-free clause").
+        if op == CompareOp::Eq && left == right && is_call_without_columns(left) {
+            return format!("{left_sql} IS NOT NULL");
+        }
         let right_sql = self.printer.beside(right, left, ty, scope);
         format!("{left_sql} {operator} {right_sql}")
     }
@@ -144,7 +150,7 @@ impl Writer<'_> {
         scope: &Scope,
     ) -> String {
         let Some(first) = list.first() else { return "false".to_owned() };
-        let inferred = common_type(operand, &Operand::Literal(first.clone()));
+        let inferred = unstated_type(operand, &Operand::Literal(first.clone()));
         let ty = ty.or(inferred.as_ref());
         let value = self.printer.typed(operand, ty, scope);
         let schema = ty.and_then(|ty| types::operator_schema(&ty.base, self.printer.catalog));
@@ -212,7 +218,7 @@ impl Writer<'_> {
         for link in &traversal.links {
             let inner_column = Operand::Column { name: link.inner.clone(), ty: link.inner_type.clone() };
             let outer_column = Operand::Column { name: link.outer.clone(), ty: link.outer_type.clone() };
-            let ty = types::link_type(link.inner_type.as_ref(), link.outer_type.as_ref());
+            let ty = link_type(link);
             let operator = self.operator("=", ty.as_ref());
             let left = self.printer.typed(&inner_column, ty.as_ref(), &inner);
             let right = self.printer.typed(&outer_column, ty.as_ref(), &FromInside(scope));
@@ -243,7 +249,8 @@ impl Writer<'_> {
         let mut number = 1;
         loop {
             let suffix = format!("_{number}");
-            let alias = format!("{}{suffix}", cut(table, MAX_NAME_BYTES - suffix.len()));
+            let alias =
+                format!("{}{suffix}", &table[..table.floor_char_boundary(MAX_NAME_BYTES - suffix.len())]);
             let used = scope.chain().any(|enclosing| enclosing.alias.as_ref() == Some(&alias));
             if !used && !self.names.contains(alias.as_str()) {
                 return alias;
@@ -259,6 +266,21 @@ struct FromInside<'a>(&'a Scope<'a>);
 impl Columns for FromInside<'_> {
     fn column(&self, name: &str) -> String {
         format!("{}.{}", self.0.from_inside, quote_identifier(name))
+    }
+}
+
+/// What linked columns are compared as.
+fn link_type(link: &Link) -> Option<ColumnType> {
+    pgpe_policy::common_type(link.inner_type.as_ref()?, link.outer_type.as_ref()?).ok()
+}
+
+fn is_call_without_columns(operand: &Operand) -> bool {
+    match operand {
+        Operand::Session { .. } => true,
+        Operand::Function { arguments, .. } => arguments.iter().all(|(argument, _)| {
+            matches!(argument, Operand::Literal(_)) || is_call_without_columns(argument)
+        }),
+        Operand::Column { .. } | Operand::Literal(_) => false,
     }
 }
 

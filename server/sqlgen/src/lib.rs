@@ -8,7 +8,6 @@ mod compile;
 mod compiled;
 mod expression;
 mod keywords;
-mod name;
 mod operand;
 mod quote;
 mod types;
@@ -17,7 +16,6 @@ pub use compile::{
     GrantInput, TableInput, compile, compile_clauses, compile_policy, compile_policy_on_clone, compile_table,
 };
 pub use compiled::{Compiled, CompiledGrant, CompiledPolicy, CompiledTable};
-pub use name::compiled_name;
 pub use quote::{quote_identifier, quote_literal, quote_qualified};
 
 #[cfg(test)]

@@ -105,10 +105,23 @@ impl Printer<'_> {
     }
 
     fn call(&self, operand: &Operand, columns: &dyn Columns) -> String {
-        let Operand::Function { schema, name, arguments, .. } = operand else { return "NULL".to_owned() };
+        let Operand::Function { schema, name, arguments, returns, .. } = operand else {
+            return "NULL".to_owned();
+        };
+        let known = returns.is_some() || arguments.iter().any(|(_, parameter)| parameter.is_some());
+        let text = ColumnType::plain(BaseType::Text);
         let arguments: Vec<String> = arguments
             .iter()
-            .map(|(argument, parameter)| self.argument(argument, parameter.as_ref(), columns))
+            .map(|(argument, parameter)| {
+                let parameter = parameter.as_ref().filter(|ty| !types::is_pseudo_type(&ty.base));
+                // A polymorphic parameter gives an untyped string no type.
+                let is_string = matches!(argument, Operand::Literal(Literal::String(_)));
+                let parameter = parameter.or((known && is_string).then_some(&text));
+                match parameter {
+                    Some(parameter) => self.argument(argument, parameter, columns),
+                    None => self.typed(argument, None, columns),
+                }
+            })
             .collect();
         let schema =
             schema.as_ref().map(|schema| format!("{}.", quote_identifier(schema))).unwrap_or_default();
@@ -117,14 +130,7 @@ impl Printer<'_> {
 
     /// An argument, of exactly the parameter's type: among overloads, PostgreSQL then finds the one that was
     /// resolved.
-    fn argument(&self, argument: &Operand, parameter: Option<&ColumnType>, columns: &dyn Columns) -> String {
-        let text = ColumnType::plain(BaseType::Text);
-        let is_string = matches!(argument, Operand::Literal(Literal::String(_)));
-        let parameter = match parameter {
-            Some(ty) if types::is_pseudo_type(&ty.base) => is_string.then_some(&text),
-            parameter => parameter,
-        };
-        let Some(parameter) = parameter else { return self.typed(argument, None, columns) };
+    fn argument(&self, argument: &Operand, parameter: &ColumnType, columns: &dyn Columns) -> String {
         let cast = || types::cast_name(&parameter.base);
         match argument {
             Operand::Column { ty: own, .. } | Operand::Function { returns: own, .. } => {
@@ -143,7 +149,7 @@ impl Printer<'_> {
 }
 
 /// The type that both sides are compared as, where the policy does not say.
-pub(crate) fn common_type(left: &Operand, right: &Operand) -> Option<ColumnType> {
+pub(crate) fn unstated_type(left: &Operand, right: &Operand) -> Option<ColumnType> {
     let own = |operand: &Operand| match operand {
         Operand::Column { ty, .. } | Operand::Function { returns: ty, .. } => Err(ty.clone()),
         Operand::Literal(Literal::Integer(_)) => Ok(Some(ColumnType::plain(BaseType::BigInt))),

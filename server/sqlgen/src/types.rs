@@ -90,17 +90,6 @@ pub(crate) fn column_cast(from: &ColumnType, to: &ColumnType) -> Option<String> 
     (!by_itself).then(|| cast_name(&to.base))
 }
 
-/// The type that two linked columns are compared as, where PostgreSQL must be told.
-pub(crate) fn link_type(inner: Option<&ColumnType>, outer: Option<&ColumnType>) -> Option<ColumnType> {
-    let (inner, outer) = (inner?, outer?);
-    if inner.base == outer.base {
-        return Some(inner.clone());
-    }
-    // citext and char(n) beside another text type.
-    let both_text = inner.family() == Family::Text && outer.family() == Family::Text;
-    both_text.then(|| ColumnType::plain(BaseType::Text))
-}
-
 /// The name of a type that is not modelled, taken apart so that every part can be quoted anew.
 struct OtherName {
     schema: Option<String>,

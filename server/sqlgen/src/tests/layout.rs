@@ -5,7 +5,7 @@ use pgpe_catalog::Command;
 use pgpe_policy::source::PolicyKind;
 
 use super::*;
-use crate::{compile_policy, compiled_name};
+use crate::compile_policy;
 
 fn check(policy: &TablePolicy, expected: &Expect) {
     let compiled = compile_policy(&table("tasks"), policy, &catalog(), Session::default());
@@ -32,13 +32,16 @@ fn one_command_compiles_to_itself() {
         assert_eq!(compiled.using.is_some(), command != Command::Insert);
         assert_eq!(compiled.check.is_some(), command == Command::Insert);
     }
-    check(&for_commands(&[Command::Insert], None), &expect![[r#"
+    check(
+        &for_commands(&[Command::Insert], None),
+        &expect![[r#"
         CREATE POLICY own_tasks
           ON public.tasks
           AS PERMISSIVE
           FOR INSERT
           WITH CHECK (tenant_id = current_setting('app.tenant_id'));
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -75,32 +78,41 @@ fn without_commands_there_is_nothing() {
 fn a_check_that_says_the_same_is_left_out() {
     let mut same = one(own_tenant());
     same.clauses[0].clause = 7;
-    check(&for_commands(&Command::ALL, Some(same)), &expect![[r#"
+    check(
+        &for_commands(&Command::ALL, Some(same)),
+        &expect![[r#"
         CREATE POLICY own_tasks
           ON public.tasks
           AS PERMISSIVE
           FOR ALL
           USING (tenant_id = current_setting('app.tenant_id'));
-    "#]]);
-    check(&for_commands(&Command::ALL, Some(other_check())), &expect![[r#"
+    "#]],
+    );
+    check(
+        &for_commands(&Command::ALL, Some(other_check())),
+        &expect![[r#"
         CREATE POLICY own_tasks
           ON public.tasks
           AS PERMISSIVE
           FOR ALL
           USING (tenant_id = current_setting('app.tenant_id'))
           WITH CHECK (status = 'open');
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_check_of_insert_stands_alone() {
-    check(&for_commands(&[Command::Insert], Some(other_check())), &expect![[r#"
+    check(
+        &for_commands(&[Command::Insert], Some(other_check())),
+        &expect![[r#"
         CREATE POLICY own_tasks
           ON public.tasks
           AS PERMISSIVE
           FOR INSERT
           WITH CHECK (status = 'open');
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -111,14 +123,17 @@ fn roles_are_names_whatever_they_are_called() {
         kind: PolicyKind::Restrictive,
         ..policy("own", one(own_tenant()))
     };
-    check(&with_roles(&roles), &expect![[r#"
+    check(
+        &with_roles(&roles),
+        &expect![[r#"
         CREATE POLICY own_tasks
           ON public.tasks
           AS RESTRICTIVE
           FOR ALL
           TO app, "Support Team", "current_user", "session_user", "none", "PUBLIC"
           USING (tenant_id = current_setting('app.tenant_id'));
-    "#]]);
+    "#]],
+    );
     // PostgreSQL reads it as PUBLIC even in quotes.
     let public = with_roles(&["app", "public"]);
     let compiled = compile_policy(&table("tasks"), &public, &catalog(), Session::default());
@@ -131,7 +146,9 @@ fn clauses_are_joined_by_or() {
     let open = || equal(column("status", &text()), Operand::Literal(string("open")), &text());
     let project = exists("projects", &[("project_id", "id")], [own_tenant()]);
     let several = clauses([clause([own_tenant()]), clause([open(), project]), clause([open()])]);
-    check(&policy("several", several), &expect![[r#"
+    check(
+        &policy("several", several),
+        &expect![[r#"
         CREATE POLICY several_tasks
           ON public.tasks
           AS PERMISSIVE
@@ -141,15 +158,19 @@ fn clauses_are_joined_by_or() {
             WHERE public.projects.id = public.tasks.project_id
               AND public.projects.tenant_id = current_setting('app.tenant_id')
           )) OR status = 'open');
-    "#]]);
+    "#]],
+    );
     let together = clauses([clause([own_tenant(), open()])]);
-    check(&policy("together", together), &expect![[r#"
+    check(
+        &policy("together", together),
+        &expect![[r#"
         CREATE POLICY together_tasks
           ON public.tasks
           AS PERMISSIVE
           FOR ALL
           USING (tenant_id = current_setting('app.tenant_id') AND status = 'open');
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -160,21 +181,6 @@ fn what_is_always_or_never_true() {
     assert_eq!(sql(&clauses([])), "false");
     assert_eq!(sql(&clauses([clause([])])), "true");
     assert_eq!(sql(&clauses([clause([own_tenant()]), clause([])])), "true");
-}
-
-#[test]
-fn names_fit_into_postgresql() {
-    assert_eq!(compiled_name("own", "Tasks", None), "own_Tasks");
-    assert_eq!(compiled_name("own", "Tasks", Some(Command::Update)), "own_Tasks_update");
-    let exact = "p".repeat(63 - 6);
-    assert_eq!(compiled_name(&exact, "tasks", None).len(), 63);
-    let long = compiled_name(&format!("{exact}p"), "tasks", None);
-    expect!["pppppppppppppppppppppppppppppppppppppppppppppppppppppp_e69ab4a8"].assert_eq(&long);
-    assert_ne!(long, compiled_name(&format!("{exact}q"), "tasks", None));
-    // Cut between characters.
-    let wide = compiled_name(&"ü".repeat(60), "tasks", Some(Command::Select));
-    expect!["üüüüüüüüüüüüüüüüüüüüüüüüüüü_aa053785"].assert_eq(&wide);
-    assert!(long.len() <= 63 && wide.len() <= 63);
 }
 
 #[test]
@@ -198,5 +204,6 @@ fn on_a_clone_only_the_governed_table_is_another() {
                 WHERE tasks_1.project_id = public.projects.id
                   AND tasks_1.tenant_id = current_setting('app.tenant_id')
               )
-          ));"#]].assert_eq(&compiled[0].statement);
+          ));"#]]
+    .assert_eq(&compiled[0].statement);
 }

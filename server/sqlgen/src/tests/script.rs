@@ -168,7 +168,8 @@ fn grants_are_one_statement_per_role() {
         -- config
         -- ============================================================
         GRANT SELECT, INSERT, UPDATE, DELETE ON public.config TO admin;
-    "#]].assert_eq(&compile(&[other, governed], &catalog(), Session::default()).to_sql());
+    "#]]
+    .assert_eq(&compile(&[other, governed], &catalog(), Session::default()).to_sql());
 }
 
 #[test]
@@ -193,5 +194,6 @@ fn a_banner_cannot_be_broken_out_of() {
           AS PERMISSIVE
           FOR ALL
           USING (tenant_id = current_setting('app.tenant_id'));
-    "#]].assert_eq(&script);
+    "#]]
+    .assert_eq(&script);
 }

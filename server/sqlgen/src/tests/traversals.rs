@@ -23,7 +23,8 @@ fn nested() {
                   AND public.projects.status = 'open'
               )
               AND public.comments.status = 'open'
-          )"#]].assert_eq(&sql(comments));
+          )"#]]
+    .assert_eq(&sql(comments));
 }
 
 #[test]
@@ -34,17 +35,20 @@ fn composite_keys_and_odd_names() {
             WHERE public."Order"."A" = public.tasks.a
               AND public."Order"."select" = public.tasks.b
               AND public."Order".status = 'open'
-          )"#]].assert_eq(&sql(exists("Order", &[("a", "A"), ("b", "select")], [status()])));
+          )"#]]
+    .assert_eq(&sql(exists("Order", &[("a", "A"), ("b", "select")], [status()])));
     expect![[r#"
         EXISTS (
             SELECT 1 FROM public.projects
             WHERE public.projects.id = public.tasks.project_id
-          )"#]].assert_eq(&sql(exists("projects", &[("project_id", "id")], [])));
+          )"#]]
+    .assert_eq(&sql(exists("projects", &[("project_id", "id")], [])));
     expect![[r#"
         EXISTS (
             SELECT 1 FROM public.projects
             WHERE true
-          )"#]].assert_eq(&sql(exists("projects", &[], [])));
+          )"#]]
+    .assert_eq(&sql(exists("projects", &[], [])));
 }
 
 #[test]
@@ -54,7 +58,8 @@ fn a_table_that_reaches_itself_gets_an_alias() {
             SELECT 1 FROM public.tasks AS tasks_1
             WHERE tasks_1.id = public.tasks.parent_id
               AND tasks_1.status = 'open'
-          )"#]].assert_eq(&sql(exists("tasks", &[("parent_id", "id")], [status()])));
+          )"#]]
+    .assert_eq(&sql(exists("tasks", &[("parent_id", "id")], [status()])));
     let third = exists("tasks", &[("parent_id", "id")], [status()]);
     expect![[r#"
         EXISTS (
@@ -65,7 +70,8 @@ fn a_table_that_reaches_itself_gets_an_alias() {
                 WHERE tasks_2.id = tasks_1.parent_id
                   AND tasks_2.status = 'open'
               )
-          )"#]].assert_eq(&sql(exists("tasks", &[("parent_id", "id")], [third])));
+          )"#]]
+    .assert_eq(&sql(exists("tasks", &[("parent_id", "id")], [third])));
 }
 
 #[test]
@@ -80,7 +86,8 @@ fn a_table_reached_twice_gets_an_alias() {
                 WHERE projects_1.id = public.projects.parent_id
                   AND projects_1.tenant_id = current_setting('app.tenant_id')
               )
-          )"#]].assert_eq(&sql(exists("projects", &[("project_id", "id")], [again])));
+          )"#]]
+    .assert_eq(&sql(exists("projects", &[("project_id", "id")], [again])));
     // Beside each other they are apart anyway.
     let first = exists("projects", &[("project_id", "id")], [own_tenant()]);
     let second = exists("projects", &[("other_id", "id")], [own_tenant()]);
@@ -98,7 +105,8 @@ fn a_table_reached_twice_gets_an_alias() {
                 WHERE public.projects.id = public.comments.other_id
                   AND public.projects.tenant_id = current_setting('app.tenant_id')
               )
-          )"#]].assert_eq(&sql(exists("comments", &[("id", "task_id")], [first, second])));
+          )"#]]
+    .assert_eq(&sql(exists("comments", &[("id", "task_id")], [first, second])));
 }
 
 #[test]
@@ -112,7 +120,8 @@ fn a_table_of_the_same_name_in_another_schema_is_another_table() {
             SELECT 1 FROM archive.tasks
             WHERE archive.tasks.id = public.tasks.parent_id
               AND archive.tasks.status = 'open'
-          )"#]].assert_eq(&sql(other));
+          )"#]]
+    .assert_eq(&sql(other));
 }
 
 #[test]
@@ -128,7 +137,8 @@ fn aliases_avoid_the_names_of_all_tables() {
                 WHERE public.tasks_1.task_id = tasks_2.id
                   AND public.tasks_1.status = 'open'
               )
-          )"#]].assert_eq(&sql(exists("tasks", &[("parent_id", "id")], [inner])));
+          )"#]]
+    .assert_eq(&sql(exists("tasks", &[("parent_id", "id")], [inner])));
 }
 
 #[test]
@@ -175,5 +185,6 @@ fn links_between_types() {
         WHERE public.projects.i = public.tasks.o
         WHERE public.projects.i::public.mood = public.tasks.o
         WHERE public.projects.i OPERATOR(ext.=) public.tasks.o
-    "#]].assert_eq(&links.concat());
+    "#]]
+    .assert_eq(&links.concat());
 }

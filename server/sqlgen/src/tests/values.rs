@@ -63,7 +63,9 @@ fn settings_are_cast_to_the_columns_base_type() {
         other("public.geometry"),
         other("ext.hstore"),
     ];
-    check(types.iter().map(|ty| equal(column("c", ty), setting("app.k"), ty)), &expect![[r#"
+    check(
+        types.iter().map(|ty| equal(column("c", ty), setting("app.k"), ty)),
+        &expect![[r#"
         c = current_setting('app.k')
         c = current_setting('app.k')
         c = current_setting('app.k')::bpchar
@@ -83,7 +85,8 @@ fn settings_are_cast_to_the_columns_base_type() {
         c = current_setting('app.k')::"bit"
         c = current_setting('app.k')::public.geometry
         c OPERATOR(ext.=) current_setting('app.k')::ext.hstore
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -110,14 +113,18 @@ fn what_a_missing_setting_does() {
         tenant_id = nullif(current_setting('app.tenant_id', true), '')
         tenant_id = (SELECT nullif(current_setting('app.tenant_id', true), '')::uuid)
         tenant_id = (SELECT nullif(current_setting('app.tenant_id', true), ''))
-    "#]].assert_eq(&lines);
+    "#]]
+    .assert_eq(&lines);
 }
 
 #[test]
 fn the_keys_of_settings_are_literals() {
-    check([equal(column("c", &text()), setting("app.it's \\ odd"), &text())], &expect![[r#"
+    check(
+        [equal(column("c", &text()), setting("app.it's \\ odd"), &text())],
+        &expect![[r#"
         c = current_setting(E'app.it''s \\ odd')
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -148,7 +155,9 @@ fn literals_beside_columns_take_their_type() {
         (other("ext.hstore"), string("a=>1")),
         (text(), Literal::Null),
     ];
-    check(cases.map(|(ty, value)| equal(column("c", &ty), literal(value), &ty)), &expect![[r#"
+    check(
+        cases.map(|(ty, value)| equal(column("c", &ty), literal(value), &ty)),
+        &expect![[r#"
         c = 'it''s'
         c = E'back\\slash'
         c = 'x'
@@ -173,7 +182,8 @@ fn literals_beside_columns_take_their_type() {
         c = '(1,2)'::public.pair
         c OPERATOR(ext.=) 'a=>1'::ext.hstore
         c = NULL
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -183,7 +193,9 @@ fn every_operator() {
     let numbers = [Eq, Ne, Lt, Le, Gt, Ge]
         .map(|op| compare(column("n", &integer), op, literal(Literal::Integer(1)), &integer));
     let texts = [Eq, Ne, Lt].map(|op| compare(column("c", &citext()), op, literal(string("x")), &citext()));
-    check(numbers.into_iter().chain(texts), &expect![[r#"
+    check(
+        numbers.into_iter().chain(texts),
+        &expect![[r#"
         n = 1
         n <> 1
         n < 1
@@ -193,7 +205,8 @@ fn every_operator() {
         c OPERATOR(ext.=) 'x'
         c OPERATOR(ext.<>) 'x'
         c OPERATOR(ext.<) 'x'
-    "#]]);
+    "#]],
+    );
     // Not a comparison: must not let a row pass.
     check(
         [compare(column("n", &integer), In, literal(Literal::Integer(1)), &integer)],
@@ -211,20 +224,26 @@ fn columns_of_different_types() {
         (plain(BaseType::Date), plain(BaseType::TimestampTz), plain(BaseType::TimestampTz)),
         (domain_over(mood()), plain(mood()), plain(mood())),
     ];
-    check(cases.map(|(left, right, ty)| equal(column("a", &left), column("b", &right), &ty)), &expect![[r#"
+    check(
+        cases.map(|(left, right, ty)| equal(column("a", &left), column("b", &right), &ty)),
+        &expect![[r#"
         a::text = b
         a::text = b
         a = b
         a = b
         a = b
         a::public."Mood" = b
-    "#]]);
+    "#]],
+    );
     // Beside a timestamp, the offset of an untyped literal would be ignored.
     let moment = literal(string("2024-01-01 00:00:00+00"));
     let timestamptz = plain(BaseType::TimestampTz);
-    check([equal(column("a", &plain(BaseType::Timestamp)), moment, &timestamptz)], &expect![[r#"
+    check(
+        [equal(column("a", &plain(BaseType::Timestamp)), moment, &timestamptz)],
+        &expect![[r#"
         a = '2024-01-01 00:00:00+00'::timestamp with time zone
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -245,7 +264,9 @@ fn lists() {
             is_in(setting("app.k"), negated, numbers(), &integer),
         ]
     });
-    check(lists, &expect![[r#"
+    check(
+        lists,
+        &expect![[r#"
         n IN (-1, 2)
         c IN ('a', 'it''s')
         c OPERATOR(ext.=) ANY (ARRAY['a', 'it''s']::ext.citext[])
@@ -264,12 +285,16 @@ fn lists() {
         c OPERATOR(ext.<>) ALL (ARRAY['a', 'it''s']::ext.hstore[])
         current_setting('app.k') NOT IN ('a', 'it''s')
         current_setting('app.k')::integer NOT IN (-1, 2)
-    "#]]);
+    "#]],
+    );
     // Can't occur; either way no row may pass.
-    check([false, true].map(|negated| is_in(column("c", &text()), negated, [], &text())), &expect![[r#"
+    check(
+        [false, true].map(|negated| is_in(column("c", &text()), negated, [], &text())),
+        &expect![[r#"
         false
         false
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -287,7 +312,9 @@ fn patterns() {
         like(setting("app.k"), pattern(), &text()),
         like(column("c", &text()), column("d", &citext()), &text()),
     ];
-    check(atoms.into_iter().flatten(), &expect![[r#"
+    check(
+        atoms.into_iter().flatten(),
+        &expect![[r#"
         c LIKE E'a\\_%'
         c NOT LIKE E'a\\_%'
         c OPERATOR(ext.~~) E'a\\_%'
@@ -306,7 +333,8 @@ fn patterns() {
         current_setting('app.k') NOT LIKE E'a\\_%'
         c LIKE d::text
         c NOT LIKE d::text
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -321,7 +349,9 @@ fn null_tests() {
     let atoms = operands
         .into_iter()
         .flat_map(|operand| [false, true].map(|negated| Atom::Null { operand: operand.clone(), negated }));
-    check(atoms, &expect![[r#"
+    check(
+        atoms,
+        &expect![[r#"
         c IS NULL
         c IS NOT NULL
         "Select" IS NULL
@@ -332,7 +362,8 @@ fn null_tests() {
         auth.uid() IS NOT NULL
         NULL IS NULL
         NULL IS NOT NULL
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -365,6 +396,30 @@ fn without_a_column() {
 }
 
 #[test]
+fn a_setting_equal_to_itself_is_tested_for_null() {
+    let call = |argument| function("f", vec![(argument, Some(text()))], Some(uuid()));
+    let twice = |operand: Operand, ty| equal(operand.clone(), operand, &ty);
+    check(
+        [
+            twice(setting("app.a"), text()),
+            twice(setting("app.a"), uuid()),
+            twice(call(setting("app.a")), uuid()),
+            twice(call(column("c", &text())), uuid()),
+            twice(column("c", &text()), text()),
+            compare(setting("app.a"), CompareOp::Ge, setting("app.a"), &text()),
+        ],
+        &expect![[r#"
+            current_setting('app.a') IS NOT NULL
+            current_setting('app.a')::uuid IS NOT NULL
+            auth.f(current_setting('app.a')) IS NOT NULL
+            auth.f(c) = auth.f(c)
+            c = c
+            current_setting('app.a') >= current_setting('app.a')
+        "#]],
+    );
+}
+
+#[test]
 fn without_types() {
     let unknown = |name: &str| Operand::Column { name: name.to_owned(), ty: None };
     let pairs = [
@@ -391,13 +446,19 @@ fn without_types() {
         "#]],
     );
     let list = vec![string("x"), Literal::Integer(5)];
-    check([Atom::In { operand: unknown("a"), negated: false, list, ty: None }], &expect![[r#"
+    check(
+        [Atom::In { operand: unknown("a"), negated: false, list, ty: None }],
+        &expect![[r#"
         a IN ('x', 5)
-    "#]]);
+    "#]],
+    );
     let operand = unknown("a");
-    check([Atom::Like { operand, negated: false, pattern: setting("app.k"), ty: None }], &expect![[r#"
+    check(
+        [Atom::Like { operand, negated: false, pattern: setting("app.k"), ty: None }],
+        &expect![[r#"
         a LIKE current_setting('app.k')
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -421,23 +482,26 @@ fn functions() {
         (literal(string("x")), None),
         (function("g", vec![], Some(integer)), Some(plain(BaseType::Numeric))),
     ];
-    check(arguments.into_iter().map(|argument| call(vec![argument])), &expect![[r#"
-        u = auth.f(u)
-        u = auth.f(n::bigint)
-        u = auth.f(d)
-        u = auth.f(current_setting('app.k'))
-        u = auth.f(current_setting('app.k')::uuid)
-        u = auth.f('x'::text)
-        u = auth.f('x'::uuid)
-        u = auth.f(5)
-        u = auth.f('-5'::bigint)
-        u = auth.f(true)
-        u = auth.f(NULL::uuid)
-        u = auth.f('x'::text)
-        u = auth.f(5)
-        u = auth.f('x')
-        u = auth.f(auth.g()::numeric)
-    "#]]);
+    check(
+        arguments.into_iter().map(|argument| call(vec![argument])),
+        &expect![[r#"
+            u = auth.f(u)
+            u = auth.f(n::bigint)
+            u = auth.f(d)
+            u = auth.f(current_setting('app.k'))
+            u = auth.f(current_setting('app.k')::uuid)
+            u = auth.f('x'::text)
+            u = auth.f('x'::uuid)
+            u = auth.f(5)
+            u = auth.f('-5'::bigint)
+            u = auth.f(true)
+            u = auth.f(NULL::uuid)
+            u = auth.f('x'::text)
+            u = auth.f(5)
+            u = auth.f('x'::text)
+            u = auth.f(auth.g()::numeric)
+        "#]],
+    );
     let (schema, name) = (None, "Odd name".to_owned());
     let arguments = vec![(setting("a"), None), (setting("b"), None)];
     let unknown =
