@@ -189,7 +189,8 @@ impl Item {
             }
             ast::Atom::ExistsAtom(exists) => {
                 let clause = self.clause(&exists.traversal_clause()?.clause()?);
-                Some(AtomKind::Exists { rel: self.rel(&exists.rel()?)?, clause })
+                let readable = !clause.atoms.is_empty();
+                readable.then_some(AtomKind::Exists { rel: self.rel(&exists.rel()?)?, clause })
             }
         }
     }

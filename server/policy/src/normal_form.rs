@@ -46,8 +46,12 @@ pub enum RemovedWhy {
 }
 
 /// A condition that holds for no row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NeverTrue;
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NeverTrue {
+    /// The conditions that exclude each other inside a traversal; empty if it is the condition itself that
+    /// never holds.
+    pub within: Vec<Atom>,
+}
 
 /// More clauses than anybody writes are compared for equality only: comparing all pairs would take too long.
 const MAX_COMPARED: usize = 512;

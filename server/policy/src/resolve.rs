@@ -280,5 +280,14 @@ impl Resolver<'_> {
     }
 }
 
+/// The only condition of a policy, before anything is normalised.
+#[cfg(test)]
+pub(crate) fn raw_atom(policy: &Policy, schema: Option<(QualifiedName, &Catalog)>) -> Option<Atom> {
+    let config = Config::default();
+    let mut resolver =
+        Resolver::new(policy, schema.as_ref().map(|(table, catalog)| (table, *catalog)), &config);
+    resolver.block(&policy.clauses).pop()?.atoms.pop()?
+}
+
 #[cfg(test)]
 mod tests;

@@ -71,10 +71,10 @@ impl Checker<'_> {
     }
 
     fn pattern(&mut self, pattern: &Spanned<String>) {
-        if let Err(error) = like::validate(&pattern.value) {
+        if like::validate(&pattern.value).is_err() {
             let message = format!("the pattern `{}` ends in a lone escape character", pattern.value);
-            let mut problem =
-                Problem::new(Rule::InvalidLiteral, pattern.range, message).with_help(error.to_string());
+            let mut problem = Problem::new(Rule::InvalidLiteral, pattern.range, message)
+                .with_help(r"`\` escapes the character after it; write `\\` for a backslash");
             let doubled = quote_string(&format!("{}\\", pattern.value));
             problem.fixes.push(("Double the backslash".to_owned(), vec![(pattern.range, doubled)]));
             self.problems.push(problem);

@@ -15,7 +15,8 @@ pub(super) fn command_problems(policy: &Policy) -> Vec<Problem> {
     let writes = commands.contains(Command::Insert) || commands.contains(Command::Update);
     if !writes {
         let spelled: Vec<&str> = commands.iter().map(Command::keyword).collect();
-        let message = format!("{} writes no row that WITH CHECK could check", spelled.join(" and "));
+        let verb = if spelled.len() == 1 { "writes" } else { "write" };
+        let message = format!("{} {verb} no row that WITH CHECK could check", spelled.join(" and "));
         let mut problem = Problem::new(Rule::CheckNotAllowed, check.range, message)
             .with_help("remove WITH CHECK, or add INSERT or UPDATE to the commands");
         if let Some(last) = policy.clauses.last() {

@@ -1,1 +1,4 @@
-
+mod cycles;
+mod duplicates;
+mod selectors;
+mod structure;

@@ -6,13 +6,15 @@ use super::value::{Members, Reading, Value, holds, members};
 use super::{NeverTrue, imply};
 use crate::resolved::{Atom, CompareOp, Conjunction, Literal, Operand};
 
-/// Brings conditions to normal form; the error holds those that exclude each other, or one that is never true.
+/// Brings conditions to normal form; the error holds those that exclude each other, or one that is never
+/// true, as deep inside traversals as they are.
 pub(super) fn normalise(atoms: Vec<Atom>, catalog: Option<&Catalog>) -> Result<Vec<Atom>, Vec<Atom>> {
     let mut current = Vec::with_capacity(atoms.len());
     for atom in atoms {
         match simplify(atom.clone(), catalog) {
             Ok(simplified) => current.extend(simplified),
-            Err(NeverTrue) => return Err(vec![atom]),
+            Err(NeverTrue { within }) if within.is_empty() => return Err(vec![atom]),
+            Err(NeverTrue { within }) => return Err(within),
         }
     }
     current.sort();
@@ -116,7 +118,7 @@ pub(super) fn simplify(atom: Atom, catalog: Option<&Catalog>) -> Result<Option<A
     match atom {
         Atom::Compare { left, op, right, ty } => compare(left, op, right, ty, catalog),
         Atom::In { operand, negated, list, ty } => membership(operand, negated, list, ty, catalog),
-        Atom::Like { operand, pattern, .. } if is_null(&operand) || is_null(&pattern) => Err(NeverTrue),
+        Atom::Like { operand, pattern, .. } if is_null(&operand) || is_null(&pattern) => Err(never()),
         Atom::Null { operand: Operand::Literal(literal), negated } => {
             truth((literal == Literal::Null) != negated)
         }
@@ -128,7 +130,7 @@ pub(super) fn simplify(atom: Atom, catalog: Option<&Catalog>) -> Result<Option<A
                     traversal.condition = Conjunction { atoms, clause: 0 };
                     Ok(Some(Atom::Exists(traversal)))
                 }
-                Err(_) => Err(NeverTrue),
+                Err(within) => Err(NeverTrue { within }),
             }
         }
         other => Ok(Some(other)),
@@ -143,7 +145,7 @@ fn compare(
     catalog: Option<&Catalog>,
 ) -> Result<Option<Atom>, NeverTrue> {
     if is_null(&left) || is_null(&right) {
-        return Err(NeverTrue);
+        return Err(never());
     }
     if let (Operand::Literal(left), Operand::Literal(right)) = (&left, &right) {
         let reading = Reading::new(ty.as_ref(), catalog);
@@ -161,7 +163,7 @@ fn compare(
             CompareOp::Eq | CompareOp::Le | CompareOp::Ge => {
                 Ok(Some(Atom::Null { operand: left, negated: true }))
             }
-            _ => Err(NeverTrue),
+            _ => Err(never()),
         };
     }
     Ok(Some(Atom::Compare { left, op, right, ty }.oriented()))
@@ -177,7 +179,7 @@ fn membership(
     let before = list.len();
     list.retain(|literal| *literal != Literal::Null);
     if is_null(&operand) || (negated && list.len() < before) {
-        return Err(NeverTrue);
+        return Err(never());
     }
     let reading = Reading::new(ty.as_ref(), catalog);
     if let Operand::Literal(literal) = &operand {
@@ -217,6 +219,10 @@ fn is_null(operand: &Operand) -> bool {
     *operand == Operand::Literal(Literal::Null)
 }
 
+fn never() -> NeverTrue {
+    NeverTrue { within: Vec::new() }
+}
+
 fn truth(known: bool) -> Result<Option<Atom>, NeverTrue> {
-    if known { Ok(None) } else { Err(NeverTrue) }
+    if known { Ok(None) } else { Err(never()) }
 }

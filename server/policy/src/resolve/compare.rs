@@ -42,6 +42,7 @@ impl<'a> Resolver<'a> {
     ) -> Result<Atom, Reported> {
         let resolved = (self.operand(left, scope), self.operand(right, scope));
         let (Ok(left_operand), Ok(right_operand)) = resolved else { return Err(Reported) };
+        let whole = TextRange::new(left.range.start(), right.range.end());
         match op.value {
             CompareOp::In | CompareOp::NotIn => {
                 let negated = op.value == CompareOp::NotIn;
@@ -54,9 +55,9 @@ impl<'a> Resolver<'a> {
             }
             op_value => {
                 if [&left_operand, &right_operand].contains(&&Operand::Literal(Literal::Null)) {
-                    self.null_comparison(left, &left_operand, op, right, scope);
+                    self.null_comparison(left, &left_operand, op, right);
                 }
-                let ty = self.comparison_type(&left_operand, &right_operand, op, scope)?;
+                let ty = self.comparison_type(&left_operand, &right_operand, whole, scope)?;
                 self.check_literal(&left_operand, left.range, &right_operand, ty.as_ref(), scope)?;
                 self.check_literal(&right_operand, right.range, &left_operand, ty.as_ref(), scope)?;
                 let atom = Atom::Compare { left: left_operand, op: op_value, right: right_operand, ty };
@@ -76,12 +77,11 @@ impl<'a> Resolver<'a> {
     ) -> Result<Atom, Reported> {
         let null_operand = operand == Operand::Literal(Literal::Null);
         if null_operand || list.contains(&Literal::Null) {
-            self.null_in_membership(value, null_operand, negated, &list, list_range, scope);
+            self.null_in_membership(value, null_operand, negated, &list, list_range);
         }
         let first = list.iter().find(|literal| **literal != Literal::Null).cloned().unwrap_or(Literal::Null);
-        let op = if negated { CompareOp::NotIn } else { CompareOp::In };
-        let op = Spanned { value: op, range: list_range };
-        let ty = self.comparison_type(&operand, &Operand::Literal(first), &op, scope)?;
+        let whole = TextRange::new(value.range.start(), list_range.end());
+        let ty = self.comparison_type(&operand, &Operand::Literal(first), whole, scope)?;
         let mut failed = false;
         for (index, literal) in list.iter().enumerate() {
             let corrected = |replacement: Literal| {
@@ -111,50 +111,46 @@ impl<'a> Resolver<'a> {
         let null = Operand::Literal(Literal::Null);
         if operand == null || pattern == null {
             self.null_reported = true;
-            let message = format!("{} null is never true{}", show::operator(op), scope.place());
+            let message = format!("{} with null is never true", show::operator(op));
             let range = if pattern == null { pattern_source.range } else { value.range };
             let problem = Problem::new(Rule::NullComparison, range, message)
                 .with_help("test for null with IS NULL or IS NOT NULL");
-            self.report(problem, scope);
+            self.report_unbound(problem);
         }
         let mut failed = false;
         for (side, range) in [(&operand, value.range), (&pattern, pattern_source.range)] {
-            let problem = match (typing(side), side) {
+            match (typing(side), side) {
                 (Typing::Is(ty), _) if ty.family() != Family::Text => {
-                    format!(
-                        "{} compares text, but {} is {}{}",
+                    let message = format!(
+                        "{} compares text, which {}{} is not",
                         show::operator(op),
-                        show::operand(side),
-                        ty.display,
+                        described(side),
                         scope.place()
-                    )
+                    );
+                    self.report(Problem::new(Rule::TypeMismatch, range, message), scope);
                 }
                 (_, Operand::Literal(literal @ (Literal::Integer(_) | Literal::Boolean(_)))) => {
-                    format!(
-                        "{} compares text, which `{}` is not{}",
-                        show::operator(op),
-                        show::literal(literal),
-                        scope.place()
-                    )
+                    let shown = show::literal(literal);
+                    let message = format!("{} compares text, which `{shown}` is not", show::operator(op));
+                    let mut problem = Problem::new(Rule::TypeMismatch, range, message);
+                    let edit = (range, format!("lit('{shown}')"));
+                    problem.fixes.push((format!("Replace with `'{shown}'`"), vec![edit]));
+                    self.report_unbound(problem);
                 }
                 _ => continue,
-            };
-            self.report(Problem::new(Rule::TypeMismatch, range, problem), scope);
+            }
             failed = true;
         }
         if let Operand::Literal(Literal::String(text)) = &pattern
             && like::validate(text).is_err()
         {
-            let message = format!(
-                "the pattern `{}` ends in a lone escape character{}",
-                show::literal(&Literal::String(text.clone())),
-                scope.place()
-            );
+            let shown = show::literal(&Literal::String(text.clone()));
+            let message = format!("the pattern `{shown}` ends in a lone escape character");
             let doubled = format!("lit({})", show::literal(&Literal::String(format!("{text}\\"))));
             let mut problem = Problem::new(Rule::InvalidLiteral, pattern_source.range, message)
                 .with_help("`\\` escapes the character after it; write `\\\\` for a backslash");
             problem.fixes.push(("Double the backslash".to_owned(), vec![(pattern_source.range, doubled)]));
-            self.report(problem, scope);
+            self.report_unbound(problem);
             failed = true;
         }
         if failed {
@@ -173,7 +169,7 @@ impl<'a> Resolver<'a> {
         &mut self,
         left: &Operand,
         right: &Operand,
-        op: &Spanned<CompareOp>,
+        range: TextRange,
         scope: Scope<'a>,
     ) -> Result<Option<ColumnType>, Reported> {
         if self.catalog.is_none() {
@@ -205,7 +201,7 @@ impl<'a> Resolver<'a> {
                     "PostgreSQL can't decide between two collations; give both columns the same",
                 ),
             };
-            self.report(Problem::new(Rule::TypeMismatch, op.range, message).with_help(help), scope)
+            self.report(Problem::new(Rule::TypeMismatch, range, message).with_help(help), scope)
         })
     }
 
@@ -277,7 +273,6 @@ impl<'a> Resolver<'a> {
         left_operand: &Operand,
         op: &Spanned<CompareOp>,
         right: &Spanned<Value>,
-        scope: Scope<'a>,
     ) {
         self.null_reported = true;
         let test = match op.value {
@@ -285,11 +280,7 @@ impl<'a> Resolver<'a> {
             CompareOp::Ne => Some("IS NOT NULL"),
             _ => None,
         };
-        let message = format!(
-            "a comparison with null by `{}` is never true{}",
-            show::operator(op.value),
-            scope.place()
-        );
+        let message = format!("a comparison with null by `{}` is never true", show::operator(op.value));
         let range = TextRange::new(left.range.start(), right.range.end());
         let mut problem = Problem::new(Rule::NullComparison, range, message);
         problem.help = Some(match test {
@@ -306,7 +297,7 @@ impl<'a> Resolver<'a> {
             };
             problem.fixes.push((format!("Replace with `{test}`"), edits));
         }
-        self.report(problem, scope);
+        self.report_unbound(problem);
     }
 
     /// `x NOT IN [.., null]` is never true; in `x IN [.., null]` the null matches nothing.
@@ -317,13 +308,11 @@ impl<'a> Resolver<'a> {
         negated: bool,
         list: &[Literal],
         range: TextRange,
-        scope: Scope<'a>,
     ) {
-        let place = scope.place();
         if null_operand {
             self.null_reported = true;
-            let message = format!("null is neither in a list nor not in it, so this is never true{place}");
-            self.report(Problem::new(Rule::NullComparison, value.range, message), scope);
+            let message = "null is neither in a list nor not in it, so this is never true";
+            self.report_unbound(Problem::new(Rule::NullComparison, value.range, message));
             return;
         }
         let rest: Vec<Literal> = list.iter().filter(|literal| **literal != Literal::Null).cloned().collect();
@@ -331,11 +320,11 @@ impl<'a> Resolver<'a> {
         let mut problem = if never {
             self.null_reported = true;
             let op = if negated { "NOT IN" } else { "IN" };
-            let message = format!("`{op}` is never true with null in the list{place}");
+            let message = format!("`{op}` is never true with null in the list");
             Problem::new(Rule::NullComparison, range, message)
                 .with_help("take null out of the list, and test for it with IS NULL or IS NOT NULL")
         } else {
-            let message = format!("null in a list after `IN` matches no row{place}");
+            let message = "null in a list after `IN` matches no row";
             let mut problem = Problem::new(Rule::Subsumption, range, message)
                 .with_help("take it out, and add a clause with IS NULL if such rows shall pass");
             problem.unnecessary = true;
@@ -345,7 +334,7 @@ impl<'a> Resolver<'a> {
             let text = format!("lit({})", show::literal(&Literal::List(rest)));
             problem.fixes.push(("Take null out of the list".to_owned(), vec![(range, text)]));
         }
-        self.report(problem, scope);
+        self.report_unbound(problem);
     }
 }
 

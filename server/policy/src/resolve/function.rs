@@ -10,7 +10,7 @@ use crate::comparison::{compared, converts_implicitly, is_polymorphic};
 use crate::datum;
 use crate::names;
 use crate::problem::Problem;
-use crate::resolved::Operand;
+use crate::resolved::{Literal, Operand};
 use crate::selector::search_path;
 use crate::show;
 use crate::source::{Spanned, Value};
@@ -52,7 +52,7 @@ impl<'a> Resolver<'a> {
             return Ok(unknown(operands));
         }
         let Some(found) = found else {
-            let message = format!("the schema does not define function `{written}`{}", scope.place());
+            let message = format!("the schema does not define function `{written}`");
             let mut problem = Problem::new(Rule::UnknownFunction, name_range, message);
             let known = self.catalog.iter().flat_map(|catalog| catalog.functions.keys());
             let known: Vec<String> = known.map(QualifiedName::to_string).collect();
@@ -61,35 +61,31 @@ impl<'a> Resolver<'a> {
                 let assumed = "it is taken to be STABLE, and to return the type that it is compared with";
                 Some(assumed.to_owned())
             });
-            self.report(problem, scope);
+            self.report_unbound(problem);
             return Ok(unknown(operands));
         };
         let fitting: Vec<&Function> =
             found.overloads.iter().filter(|function| function.takes(operands.len())).collect();
         if fitting.is_empty() {
-            let message = format!(
-                "function `{}` does not take {}{}",
-                found.name,
-                counted(operands.len(), "argument"),
-                scope.place()
-            );
+            let message =
+                format!("function `{}` does not take {}", found.name, counted(operands.len(), "argument"));
             let problem = Problem::new(Rule::UnknownFunction, range, message)
                 .with_help(format!("the schema defines {}", names::list(&signatures(&found), "and")));
-            self.report(problem, scope);
+            self.report_unbound(problem);
             return Ok(unknown(operands));
         }
         let function = self.overload(&found, &fitting, &operands, arguments, range, scope)?;
+        let Some(returns) = &function.returns else {
+            let message = format!("function `{}` returns no single value", found.name);
+            return Err(self.report_unbound(Problem::new(Rule::TypeMismatch, name_range, message)));
+        };
         if function.volatility == Volatility::Volatile {
-            let message = format!("function `{}` is VOLATILE{}", found.name, scope.place());
+            let message = format!("function `{}` is VOLATILE", found.name);
             let problem = Problem::new(Rule::VolatileFunction, name_range, message).with_help(
                 "it may give another result for each row; declare it STABLE or IMMUTABLE if that is what it is",
             );
-            return Err(self.report(problem, scope));
+            return Err(self.report_unbound(problem));
         }
-        let Some(returns) = &function.returns else {
-            let message = format!("function `{}` returns no single value{}", found.name, scope.place());
-            return Err(self.report(Problem::new(Rule::TypeMismatch, name_range, message), scope));
-        };
         let types = function.arguments.iter().map(|ty| (!polymorphic(ty)).then(|| compared(ty)));
         Ok(Operand::Function {
             schema: Some(found.name.schema.clone()),
@@ -137,8 +133,13 @@ impl<'a> Resolver<'a> {
         }
         let message = format!("function `{written}` is not on the configuration's list of allowed functions");
         let mut problem = Problem::new(Rule::FunctionNotAllowed, range, message);
-        let allowed = self.config.allowed_functions.iter().map(String::as_str);
-        problem.help = names::did_you_mean(&names::nearest(&written, allowed)).or_else(|| {
+        let allowed = || self.config.allowed_functions.iter().map(String::as_str);
+        let mut meant: Vec<&str> =
+            allowed().filter(|entry| entry.split_once('.').is_some_and(|(_, last)| last == name)).collect();
+        if meant.is_empty() {
+            meant = names::nearest(&written, allowed());
+        }
+        problem.help = names::did_you_mean(&meant).or_else(|| {
             Some(format!("add `{written}` to `functions.allow` in pgpe.yaml if policies may call it"))
         });
         Err(self.report_unbound(problem))
@@ -162,10 +163,8 @@ impl<'a> Resolver<'a> {
         let accepting: Vec<&'f Function> =
             fitting.iter().copied().filter(|function| mismatches(function).is_empty()).collect();
         let exact = |function: &&&Function| {
-            operands.iter().zip(&function.arguments).all(|(operand, ty)| match operand_type(operand) {
-                Some(own) => own.base == ty.base,
-                None => true,
-            })
+            let mut pairs = operands.iter().zip(&function.arguments);
+            pairs.all(|(operand, ty)| natural_type(operand).is_none_or(|own| own == ty.base))
         };
         if let [only] = accepting.as_slice() {
             return Ok(only);
@@ -181,7 +180,7 @@ impl<'a> Resolver<'a> {
                 let ty = only.arguments.get(index).map(|ty| ty.display.as_str()).unwrap_or_default();
                 let at = sources.get(index).map_or(range, |source| source.range);
                 let message =
-                    format!("{operand} is no {ty}, as function `{}` expects{}", found.name, scope.place());
+                    format!("function `{}` takes {ty}, which {operand}{} is not", found.name, scope.place());
                 (at, message)
             }
             (true, _) => {
@@ -218,6 +217,19 @@ fn operand_type(operand: &Operand) -> Option<&ColumnType> {
     match operand {
         Operand::Column { ty, .. } | Operand::Function { returns: ty, .. } => ty.as_ref(),
         Operand::Session { .. } | Operand::Literal(_) => None,
+    }
+}
+
+/// The type that a value has before anything asks for another.
+fn natural_type(operand: &Operand) -> Option<BaseType> {
+    match operand {
+        Operand::Column { .. } | Operand::Function { .. } => operand_type(operand).map(|ty| ty.base.clone()),
+        Operand::Session { .. } | Operand::Literal(Literal::String(_)) => Some(BaseType::Text),
+        Operand::Literal(Literal::Boolean(_)) => Some(BaseType::Boolean),
+        Operand::Literal(Literal::Integer(value)) => {
+            Some(if i32::try_from(*value).is_ok() { BaseType::Integer } else { BaseType::BigInt })
+        }
+        Operand::Literal(Literal::Null | Literal::List(_)) => None,
     }
 }
 

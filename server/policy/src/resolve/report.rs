@@ -10,6 +10,7 @@ use crate::normal_form::{self, Removed, RemovedWhy};
 use crate::problem::{Problem, RelatedPlace};
 use crate::resolved::Atom;
 use crate::show;
+use crate::source::{AtomKind, Clause};
 
 impl Resolver<'_> {
     /// Clauses that are never true, or covered by another.
@@ -26,7 +27,7 @@ impl Resolver<'_> {
                     let Some(cover) = clauses.get(*other) else { continue };
                     let message = match why {
                         RemovedWhy::Duplicate(_) => "this clause says the same as another of its policy",
-                        _ => "each row that passes this clause passes another of its policy",
+                        _ => "this clause is covered by another of its policy",
                     };
                     let message = format!("{message}{}", self.on_governed());
                     let mut problem = Problem::new(Rule::Subsumption, clause.source.range, message)
@@ -129,13 +130,32 @@ fn contradiction(
     let message = format!("this clause is never true{place}: {reason}");
     let mut problem = Problem::new(Rule::Contradiction, clause.source.range, message)
         .with_help("no row can pass it; correct a condition, or remove the clause");
-    for (atom, source) in clause.atoms.iter().zip(&clause.source.atoms) {
-        let simplified = normal_form::simplify(atom.clone(), catalog).ok().flatten();
-        if atoms.contains(atom) || simplified.is_some_and(|simplified| atoms.contains(&simplified)) {
-            problem.related.push(RelatedPlace::Here(source.range, "part of the contradiction".to_owned()));
-        }
+    let mut places = Vec::new();
+    find_places(&clause.atoms, clause.source, atoms, catalog, &mut places);
+    if clause.atoms.len() > 1 || places.len() > 1 {
+        let note = |range| RelatedPlace::Here(range, "part of the contradiction".to_owned());
+        problem.related = places.into_iter().map(note).collect();
     }
     problem
+}
+
+/// Where conditions are written, inside traversals too.
+fn find_places(
+    resolved: &[Atom],
+    source: &Clause,
+    wanted: &[Atom],
+    catalog: Option<&Catalog>,
+    places: &mut Vec<TextRange>,
+) {
+    for (atom, source) in resolved.iter().zip(&source.atoms) {
+        let simplified = normal_form::simplify(atom.clone(), catalog).ok().flatten();
+        if wanted.contains(atom) || simplified.is_some_and(|simplified| wanted.contains(&simplified)) {
+            places.push(source.range);
+        } else if let (Atom::Exists(traversal), Some(AtomKind::Exists { clause, .. })) = (atom, &source.kind)
+        {
+            find_places(&traversal.condition.atoms, clause, wanted, catalog, places);
+        }
+    }
 }
 
 /// The element of a list with what joins it to the one before, or else to the one after.
