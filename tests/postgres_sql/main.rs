@@ -1,5 +1,8 @@
 //! What compiled SQL means to a real PostgreSQL server.
 
+// Helpers of tests, too, fail by panicking.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod build;
 mod clone;
 mod end_to_end;

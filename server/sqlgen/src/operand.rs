@@ -150,17 +150,18 @@ impl Printer<'_> {
 
 /// The type that both sides are compared as, where the policy does not say.
 pub(crate) fn unstated_type(left: &Operand, right: &Operand) -> Option<ColumnType> {
-    let own = |operand: &Operand| match operand {
-        Operand::Column { ty, .. } | Operand::Function { returns: ty, .. } => Err(ty.clone()),
-        Operand::Literal(Literal::Integer(_)) => Ok(Some(ColumnType::plain(BaseType::BigInt))),
-        Operand::Literal(Literal::Boolean(_)) => Ok(Some(ColumnType::plain(BaseType::Boolean))),
-        Operand::Literal(_) | Operand::Session { .. } => Ok(None),
+    let literal = |operand: &Operand| match operand {
+        Operand::Literal(Literal::Integer(_)) => Some(ColumnType::plain(BaseType::BigInt)),
+        Operand::Literal(Literal::Boolean(_)) => Some(ColumnType::plain(BaseType::Boolean)),
+        _ => None,
     };
-    match (own(left), own(right)) {
-        // A column or function decides, also by being of no known type.
-        (Err(ty), _) | (_, Err(ty)) => ty,
-        (Ok(left), Ok(right)) => left.or(right),
+    // A column or function decides, also by being of no known type.
+    for operand in [left, right] {
+        if let Operand::Column { ty, .. } | Operand::Function { returns: ty, .. } = operand {
+            return ty.clone();
+        }
     }
+    literal(left).or_else(|| literal(right))
 }
 
 /// Whether a string literal beside the operand is read as `ty` without a cast.
