@@ -7,9 +7,7 @@ use pgpe_catalog::{Catalog, ColumnType, QualifiedName};
 use pgpe_config::MissingSetting;
 use pgpe_policy::datum;
 use pgpe_policy::normal_form::normalise;
-use pgpe_policy::resolved::{
-    Atom, CompareOp, Conjunction, Disjunction, Link, Literal, Operand, Traversal,
-};
+use pgpe_policy::resolved::{Atom, CompareOp, Conjunction, Disjunction, Link, Literal, Operand, Traversal};
 use pgpe_proof::evaluator::{Database, Evaluator, Row, Session, Truth};
 use pgpe_proof::world::{GovernedTable, World};
 use proptest::prelude::*;
@@ -38,7 +36,14 @@ const COLUMNS: &[(&str, &[&str])] = &[
     ("tag", &["a", "A", "b", "I", "i"]),
     ("mood", &["sad", "calm", "happy"]),
     ("flag", &["true", "false", "t"]),
-    ("owner", &["00000000-0000-0000-0000-00000000000a", "00000000-0000-0000-0000-00000000000A", "00000000-0000-0000-0000-00000000000b"]),
+    (
+        "owner",
+        &[
+            "00000000-0000-0000-0000-00000000000a",
+            "00000000-0000-0000-0000-00000000000A",
+            "00000000-0000-0000-0000-00000000000b",
+        ],
+    ),
     ("day", &["2026-01-01", "2026-01-02"]),
     ("at", &["2026-01-01 00:00:00+00", "2026-01-01 01:00:00+01", "2026-01-02 00:00:00+00"]),
 ];
@@ -120,18 +125,18 @@ fn listed(catalog: Catalog) -> impl Strategy<Value = Atom> {
 fn simple_atom(catalog: Catalog) -> impl Strategy<Value = Atom> {
     let null = {
         let catalog = catalog.clone();
-        (typed_column(), any::<bool>()).prop_map(move |((name, _), negated)| Atom::Null {
-            operand: column(&catalog, name),
-            negated,
-        })
+        (typed_column(), any::<bool>())
+            .prop_map(move |((name, _), negated)| Atom::Null { operand: column(&catalog, name), negated })
     };
     let like = {
         let catalog = catalog.clone();
-        (select(vec!["a%", "%b", "_", "%", "a"]), any::<bool>()).prop_map(move |(pattern, negated)| Atom::Like {
-            operand: column(&catalog, "name"),
-            negated,
-            pattern: Operand::Literal(Literal::String(pattern.to_owned())),
-            ty: Some(column_type(&catalog, "name")),
+        (select(vec!["a%", "%b", "_", "%", "a"]), any::<bool>()).prop_map(move |(pattern, negated)| {
+            Atom::Like {
+                operand: column(&catalog, "name"),
+                negated,
+                pattern: Operand::Literal(Literal::String(pattern.to_owned())),
+                ty: Some(column_type(&catalog, "name")),
+            }
         })
     };
     prop_oneof![5 => comparison(catalog.clone()), 3 => listed(catalog), 1 => null, 1 => like]
@@ -182,9 +187,8 @@ fn row(catalog: Catalog) -> impl Strategy<Value = Row> {
         })
         .collect();
     let parent = prop_oneof![Just(None), (1i64..4).prop_map(|id| Some(datum::Datum::Integer(id)))];
-    (values, parent).prop_map(|(values, parent)| {
-        values.into_iter().chain([("parent".to_owned(), parent)]).collect()
-    })
+    (values, parent)
+        .prop_map(|(values, parent)| values.into_iter().chain([("parent".to_owned(), parent)]).collect())
 }
 
 fn session() -> impl Strategy<Value = Session> {
@@ -222,16 +226,27 @@ fn the_same_rows_pass() {
             let database = Database::from([(items(), rows.clone())]);
             for world in &worlds {
                 let evaluator = Evaluator::new(world, &database);
-                for (row, session) in rows.iter().flat_map(|row| sessions.iter().map(move |session| (row, session))) {
+                for (row, session) in
+                    rows.iter().flat_map(|row| sessions.iter().map(move |session| (row, session)))
+                {
                     let before = evaluator.clauses(&clauses, row, session);
                     let after = evaluator.clauses(&normal, row, session);
                     // What fails in PostgreSQL or is not modelled has no truth to keep.
-                    if [before, after].iter().any(|truth| matches!(truth, Truth::Error | Truth::Undetermined)) {
+                    if [before, after].iter().any(|truth| matches!(truth, Truth::Error | Truth::Undetermined))
+                    {
                         continue;
                     }
                     decided.set(decided.get() + 1);
                     passed.set(passed.get() + u64::from(before == Truth::True));
-                    prop_assert_eq!(before == Truth::True, after == Truth::True, "{:?}\n{:?}\nrow {:?}\nsession {:?}", clauses, normal, row, session);
+                    prop_assert_eq!(
+                        before == Truth::True,
+                        after == Truth::True,
+                        "{:?}\n{:?}\nrow {:?}\nsession {:?}",
+                        clauses,
+                        normal,
+                        row,
+                        session
+                    );
                 }
             }
             Ok(())

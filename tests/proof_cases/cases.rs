@@ -25,6 +25,20 @@ pub struct Case {
     pub not_rules: Vec<&'static str>,
     /// Table, command, and isolation by role.
     pub by_role: Vec<(&'static str, &'static str, Vec<(&'static str, Verdict)>)>,
+    /// Whose a row `x` of a table is, as SQL; overrides [`Case::owner_on_server`]. `None`: nobody's.
+    pub owners: Vec<(&'static str, Option<&'static str>)>,
+    /// What the server must say of conditions.
+    pub on_server: Vec<ServerFact>,
+}
+
+/// Whether any row of a table can satisfy a condition.
+pub struct ServerFact {
+    /// The table.
+    pub table: &'static str,
+    /// SQL.
+    pub condition: String,
+    /// Whether some row does.
+    pub satisfiable: bool,
 }
 
 /// The schema that the cases vary.
@@ -94,6 +108,8 @@ fn case(number: &'static str, title: &'static str, policies: impl Into<String>) 
         rules: Vec::new(),
         not_rules: Vec::new(),
         by_role: Vec::new(),
+        owners: Vec::new(),
+        on_server: Vec::new(),
     }
 }
 
@@ -132,6 +148,40 @@ impl Case {
     fn finds_no(mut self, rule: &'static str) -> Case {
         self.not_rules.push(rule);
         self
+    }
+
+    fn owned(mut self, table: &'static str, owner: Option<&'static str>) -> Case {
+        self.owners.push((table, owner));
+        self
+    }
+
+    fn on_server(mut self, table: &'static str, condition: &str, satisfiable: bool) -> Case {
+        self.on_server.push(ServerFact { table, condition: condition.to_owned(), satisfiable });
+        self
+    }
+
+    /// The setting that says which tenant a session is.
+    pub fn isolation_key(&self) -> &'static str {
+        if self.config.contains("app.a") { "app.a" } else { "app.tenant_id" }
+    }
+
+    /// Whose a row `x` of a table is, as SQL.
+    pub fn owner_on_server(&self, table: &str) -> Option<&'static str> {
+        if let Some((_, owner)) = self.owners.iter().find(|(of, _)| *of == table) {
+            return *owner;
+        }
+        match table {
+            "tenants" => Some("x.id"),
+            "tasks" | "files" => {
+                Some("SELECT p.tenant_id FROM ONLY projects p WHERE p.id = x.project_id LIMIT 1")
+            }
+            "attachments" => Some(
+                "SELECT p.tenant_id FROM tasks t JOIN projects p ON p.id = t.project_id WHERE t.id = x.task_id LIMIT 1",
+            ),
+            "links" => Some("SELECT p.tenant_id FROM projects p WHERE p.id = x.a_id LIMIT 1"),
+            "config" => None,
+            _ => Some("x.tenant_id"),
+        }
     }
 
     fn schema(mut self, schema: String) -> Case {
@@ -221,7 +271,7 @@ POLICY w PERMISSIVE FOR INSERT SELECTOR named('users') CLAUSE col('other') = ses
         case("24", "policies are OR-ed", policy("t", "projects", T) + &policy("o", "projects", "col('owner_id') = session('app.user_id')"))
             .isolation("projects", ALL, Failed),
         case("25", "a function that is not the key", policy("p", "users", "col('tenant_id') = fn('f', [])"))
-            .schema(format!("{SCHEMA}CREATE FUNCTION public.f() RETURNS uuid LANGUAGE sql STABLE AS $$ SELECT gen_random_uuid() $$;"))
+            .schema(format!("{SCHEMA}CREATE FUNCTION public.f() RETURNS uuid LANGUAGE sql STABLE AS $$ SELECT '00000000-0000-0000-0000-000000000001'::uuid $$;"))
             .config("functions: { allow: [f] }")
             .isolation("users", ALL, Failed),
         case("29", "citext has more equal values than text", policy("p", "users", "col('kind') IN lit(['A'])") + &restrictive("r", "users", &format!("{T} OR CLAUSE col('kind') IN lit(['a', 'b'])")))
@@ -237,11 +287,18 @@ fn traversal_cases() -> Vec<Case> {
     };
     let attachments = "CREATE TABLE public.attachments (id uuid PRIMARY KEY, task_id uuid NOT NULL REFERENCES public.tasks (id));";
     let two_hops = |table: &str| {
-        policy("hops", table, &format!("exists(rel(_, task_id, tasks, id), {{exists(rel(_, project_id, projects, id), {{{T}}})}})"))
+        policy(
+            "hops",
+            table,
+            &format!(
+                "exists(rel(_, task_id, tasks, id), {{exists(rel(_, project_id, projects, id), {{{T}}})}})"
+            ),
+        )
     };
     let partial = "ALTER TABLE public.tasks DROP CONSTRAINT tasks_project_id_fkey; ALTER TABLE public.files DROP CONSTRAINT files_project_id_fkey;
 ALTER TABLE public.projects DROP CONSTRAINT projects_pkey;
-CREATE UNIQUE INDEX projects_live ON public.projects (id) WHERE NOT is_deleted;";
+CREATE UNIQUE INDEX projects_named ON public.projects (id) WHERE name <> 'acme';";
+    let by_assignee = Some("SELECT u.tenant_id FROM users u WHERE u.id = x.assignee_id");
     vec![
         case("2", "by a name that two projects share", via("tasks", "title, projects, name", T))
             .isolation("tasks", ALL, Failed)
@@ -262,11 +319,15 @@ CREATE UNIQUE INDEX projects_live ON public.projects (id) WHERE NOT is_deleted;"
         case("27 deferrable", "a deferrable key is no key", RUNNING_EXAMPLE)
             // A foreign key can't refer to it, so the owner is not reached by one either.
             .schema(schema_with("  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),\n  tenant_id uuid NOT NULL REFERENCES public.tenants (id),\n  name text NOT NULL,", "  id uuid PRIMARY KEY DEFERRABLE DEFAULT gen_random_uuid(),\n  tenant_id uuid NOT NULL REFERENCES public.tenants (id),\n  name text NOT NULL,").replace("project_id uuid NOT NULL REFERENCES public.projects (id)", "project_id uuid NOT NULL"))
+            .owned("tasks", by_assignee)
+            .owned("files", None)
             .isolation("tasks", ALL, Failed)
             .isolation("files", ALL, Failed)
             .isolation("projects", ALL, Proven),
         case("27 partial", "a partial key is no key", RUNNING_EXAMPLE)
             .schema(format!("{SCHEMA}{partial}"))
+            .owned("tasks", by_assignee)
+            .owned("files", None)
             .isolation("tasks", ALL, Failed)
             .isolation("files", ALL, Failed),
         case("28", "an UPDATE that may change the owner", format!("
@@ -283,40 +344,83 @@ ALTER TABLE public.projects ADD UNIQUE (tenant_id, id);"))
 
 fn lint_cases() -> Vec<Case> {
     use Verdict::{Failed, Proven};
-    let text = schema_with("  email text NOT NULL,", "  email text NOT NULL,\n  age integer NOT NULL DEFAULT 0,\n  status text,");
+    let text = schema_with(
+        "  email text NOT NULL,",
+        "  email text NOT NULL,\n  age integer NOT NULL DEFAULT 0,\n  status text,",
+    );
     let pair = |narrow: &str, wide: &str| {
         case("19", "covered clauses", policy("p", "users", &format!("{narrow} OR CLAUSE {wide}")))
             .schema(text.clone())
     };
     vec![
-        case("14", "bounds that exclude each other", policy("p", "users", "col('age') > lit(65) AND col('age') < lit(18)"))
-            .schema(text.clone())
-            .finds("contradiction"),
-        case("16", "a policy within another", policy("a", "users", T) + &policy("b", "users", &format!("{T} AND col('role') = lit('admin')")))
-            .isolation("users", ALL, Proven)
-            .verdict("users", ALL, "subsumption", Failed)
+        case(
+            "14",
+            "bounds that exclude each other",
+            policy("p", "users", "col('age') > lit(65) AND col('age') < lit(18)"),
+        )
+        .schema(text.clone())
+        .on_server("users", "age > 65 AND age < 18", false)
+        .on_server("users", "age > 65", true)
+        .finds("contradiction"),
+        case(
+            "16",
+            "a policy within another",
+            policy("a", "users", T) + &policy("b", "users", &format!("{T} AND col('role') = lit('admin')")),
+        )
+        .isolation("users", ALL, Proven)
+        .verdict("users", ALL, "subsumption", Failed)
+        .finds("subsumption"),
+        case(
+            "18",
+            "in and not in",
+            policy("p", "users", "col('status') IN lit(['a', 'b']) AND col('status') NOT IN lit(['a', 'b'])"),
+        )
+        .schema(text.clone())
+        .on_server("users", "status IN ('a', 'b') AND status NOT IN ('a', 'b')", false)
+        .on_server("users", "status IN ('a', 'b')", true)
+        .finds("contradiction"),
+        pair("col('status') = lit('y')", "col('status') != lit('x')")
+            .on_server("users", "status = 'y' AND (status <> 'x') IS NOT TRUE", false)
             .finds("subsumption"),
-        case("18", "in and not in", policy("p", "users", "col('status') IN lit(['a', 'b']) AND col('status') NOT IN lit(['a', 'b'])"))
-            .schema(text.clone())
-            .finds("contradiction"),
-        pair("col('status') = lit('y')", "col('status') != lit('x')").finds("subsumption"),
-        pair("col('status') IS NULL", "col('status') != lit('x')").finds_no("subsumption"),
-        case("20", "policies that traverse each other", policy("a", "tasks", &format!("exists(rel(_, project_id, projects, id), {{{T}}})")) + &policy("b", "projects", "exists(rel(_, id, tasks, project_id), {col('status') = lit('open')})"))
-            .finds("traversal-cycle"),
+        pair("col('status') IS NULL", "col('status') != lit('x')")
+            .on_server("users", "status IS NULL AND (status <> 'x') IS NOT TRUE", true)
+            .finds_no("subsumption"),
+        case(
+            "20",
+            "policies that traverse each other",
+            policy("a", "tasks", &format!("exists(rel(_, project_id, projects, id), {{{T}}})"))
+                + &policy(
+                    "b",
+                    "projects",
+                    "exists(rel(_, id, tasks, project_id), {col('status') = lit('open')})",
+                ),
+        )
+        .finds("traversal-cycle"),
         case("tautology", "true for all", policy("p", "users", "col('id') IS NOT NULL"))
             .verdict("users", ALL, "tautology", Failed)
             .isolation("users", ALL, Failed),
-        case("no contradiction", "two open conditions", policy("p", "users", &format!("{T} AND col('role') = lit('admin')")))
-            .verdict("users", ALL, "contradiction", Proven)
-            .verdict("users", ALL, "tautology", Proven)
-            .isolation("users", ALL, Proven),
+        case(
+            "no contradiction",
+            "two open conditions",
+            policy("p", "users", &format!("{T} AND col('role') = lit('admin')")),
+        )
+        .verdict("users", ALL, "contradiction", Proven)
+        .verdict("users", ALL, "tautology", Proven)
+        .isolation("users", ALL, Proven),
     ]
 }
 
 fn role_cases() -> Vec<Case> {
     use Verdict::{Failed, Proven};
-    let mut by_role = case("22", "support sees all", format!("POLICY s PERMISSIVE FOR ALL TO support SELECTOR named('users') CLAUSE col('id') IS NOT NULL\n{}", policy("t", "users", T)))
-        .isolation("users", ALL, Failed);
+    let mut by_role = case(
+        "22",
+        "support sees all",
+        format!(
+            "POLICY s PERMISSIVE FOR ALL TO support SELECTOR named('users') CLAUSE col('id') IS NOT NULL\n{}",
+            policy("t", "users", T)
+        ),
+    )
+    .isolation("users", ALL, Failed);
     by_role.by_role = vec![("users", "SELECT", vec![("public", Proven), ("support", Failed)])];
     vec![
         by_role,
@@ -351,6 +455,7 @@ fn further_cases() -> Vec<Case> {
             .schema(SCHEMA.replace("project_id uuid NOT NULL REFERENCES public.projects (id)", "project_id uuid NOT NULL")
                 + "ALTER TABLE public.tasks ADD CONSTRAINT t FOREIGN KEY (project_id) REFERENCES public.projects (id) NOT VALID;")
             // The shortest valid path is by the assignee, who may be of another tenant.
+            .owned("tasks", Some("SELECT u.tenant_id FROM users u WHERE u.id = x.assignee_id"))
             .isolation("tasks", ALL, Failed),
         case("referred", "the table that owner columns refer to", policy("p", "tenants", "col('id') = session('app.tenant_id')"))
             .isolation("tenants", ALL, Proven),
