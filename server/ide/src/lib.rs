@@ -7,8 +7,18 @@ mod analysis;
 mod counterexample;
 mod database;
 mod findings;
+mod fixes;
+mod formatting;
+mod hover;
 mod queries;
+mod symbols;
+#[cfg(test)]
+mod test_support;
 mod world;
 
 pub use analysis::{Analysis, Checked, FileRole, Host};
 pub use database::{Cancellable, Cancelled};
+pub use fixes::FindingFix;
+pub use formatting::TextEdit;
+pub use hover::Hover;
+pub use symbols::{Symbol, SymbolKind};

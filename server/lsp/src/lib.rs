@@ -1,1 +1,77 @@
 //! The language server protocol: ordered state loop and conversions.
+//!
+//! Messages are handed in the order of their arrival to one thread that owns all state ([`state`]); questions
+//! are answered on snapshots by worker threads. LSP types become plain ones in [`convert`] and nowhere else.
+
+mod client;
+mod convert;
+mod documents;
+mod handlers;
+mod keys;
+mod logging;
+mod outbox;
+mod pool;
+mod server;
+mod service;
+mod snapshot;
+mod state;
+mod stdio;
+
+use std::time::Duration;
+
+use pgpe_prover::WorkerCommand;
+use tower_lsp::{LspService, Server};
+
+use crate::outbox::Outbox;
+use crate::server::Backend;
+use crate::service::{Lifecycle, Watched};
+use crate::state::StateThread;
+
+/// How the server runs.
+#[derive(Debug, Clone)]
+pub struct LspOptions {
+    /// How solver processes are started.
+    pub worker: WorkerCommand,
+}
+
+/// Handlers that wait for an answer at the same time; messages behind them must still be read.
+const CONCURRENT_MESSAGES: usize = 512;
+
+/// How long what is under way may take once the client is gone.
+const PATIENCE: Duration = Duration::from_millis(800);
+
+/// Serves a client on standard input and output until it says `exit` or the input ends. Gives the process's
+/// exit code: 0 if the client asked for `shutdown` before, else 1.
+///
+/// Whoever calls it should end the process then: standard output may still be blocked by a client that does
+/// not read.
+pub async fn run(options: LspOptions) -> anyhow::Result<u8> {
+    logging::start();
+    let lifecycle = Lifecycle::default();
+    let (input, input_ended) = stdio::input()?;
+    let output = tokio::io::stdout();
+    let mut state = None;
+    let (service, socket) = LspService::new(|client| {
+        let thread = StateThread::start(Outbox::start(client), options.worker);
+        let backend = Backend::new(thread.events());
+        state = Some(thread);
+        backend
+    });
+    let served = Server::new(input, output, socket)
+        .concurrency_level(CONCURRENT_MESSAGES)
+        .serve(Watched::new(service, lifecycle.clone()));
+    tokio::select! {
+        () = served => {}
+        () = async {
+            tokio::select! {
+                _ = input_ended => {}
+                () = lifecycle.exited() => {}
+            }
+            tokio::time::sleep(PATIENCE).await;
+        } => {}
+    }
+    if let Some(state) = state {
+        state.stop(PATIENCE).await;
+    }
+    Ok(if lifecycle.was_shut_down() { 0 } else { 1 })
+}

@@ -1,0 +1,160 @@
+//! What is known of the place under the cursor, as Markdown.
+//!
+//! A finding's counterexample comes first, then what the word there means on the tables that it concerns.
+
+mod condition;
+mod keywords;
+mod markdown;
+mod policy;
+mod relation;
+mod tables;
+mod values;
+
+use std::ops::Range;
+
+use pgpe_proof::obligation::{Obligation, Outcome};
+use pgpe_syntax::ast::{self, Item};
+use pgpe_syntax::{AstNode, SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize, TokenAtOffset};
+
+use crate::analysis::{Analysis, Checked};
+use crate::database::{Cancellable, Db, Project, SourceFile};
+use crate::queries::{self, ItemKey};
+
+/// What is shown at a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hover {
+    /// What it is about, in byte offsets.
+    pub range: Range<u32>,
+    /// The text.
+    pub markdown: String,
+}
+
+impl Analysis {
+    /// What is known of a place in a policy file. `outcome` is as in [`Analysis::check`].
+    pub fn hover(
+        &self,
+        path: &str,
+        offset: u32,
+        outcome: &(dyn Fn(&Obligation) -> Option<Outcome> + Sync),
+    ) -> Cancellable<Option<Hover>> {
+        let checked = self.check(outcome)?;
+        let checked = std::panic::AssertUnwindSafe(&checked);
+        self.with(move |db, project| {
+            let checked = *checked;
+            let counterexamples = markdown::counterexamples(&checked.findings, path, offset);
+            let file = project.policies(db).iter().find(|file| file.path(db) == path).copied();
+            let word = file.and_then(|file| word(db, project, file, checked, TextSize::new(offset)));
+            let (range, about) = match word {
+                Some((range, about)) => (range.start().into()..range.end().into(), Some(about)),
+                None => (offset..offset, None),
+            };
+            let parts: Vec<String> = counterexamples.into_iter().chain(about).collect();
+            (!parts.is_empty()).then(|| Hover { range, markdown: parts.join("\n\n---\n\n") })
+        })
+    }
+}
+
+/// An item under the cursor, and the place in it.
+struct Context<'db> {
+    db: &'db dyn Db,
+    project: Project,
+    key: ItemKey<'db>,
+    /// Where the item begins.
+    start: TextSize,
+    offset: TextSize,
+}
+
+impl Context<'_> {
+    /// The place, counted from the item's start.
+    fn relative_offset(&self) -> TextSize {
+        self.offset.checked_sub(self.start).unwrap_or_default()
+    }
+}
+
+fn word(
+    db: &dyn Db,
+    project: Project,
+    file: SourceFile,
+    checked: &Checked,
+    offset: TextSize,
+) -> Option<(TextRange, String)> {
+    let tree = queries::parsed(db, file).tree();
+    if offset > tree.syntax().text_range().end() {
+        return None;
+    }
+    let token = best_token(tree.syntax().token_at_offset(offset))?;
+    let item = token.parent_ancestors().find_map(Item::cast)?;
+    let index = tree.items().position(|other| other == item)?;
+    let key = ItemKey::new(db, file, index);
+    let context = Context { db, project, key, start: item.syntax().text_range().start(), offset };
+    let mut about = None;
+    for node in token.parent_ancestors() {
+        if let Some(text) = node_text(&context, &node, &token, checked) {
+            about = Some((node.text_range(), text));
+            break;
+        }
+        if node == *item.syntax() {
+            break;
+        }
+    }
+    let (range, about) = match about {
+        Some((range, about)) => (Some(range), Some(about)),
+        None => (None, None),
+    };
+    let keyword = keywords::text(&token);
+    let own_range = token.text_range();
+    match (keyword, about) {
+        // The whole of a large node is no useful range for one of its keywords.
+        (Some(keyword), Some(about)) => Some((own_range, format!("{about}\n\n{keyword}"))),
+        (Some(keyword), None) => Some((own_range, keyword)),
+        (None, Some(about)) => Some((range.unwrap_or(own_range), about)),
+        (None, None) => None,
+    }
+}
+
+/// Between two tokens, the one that means something.
+fn best_token(tokens: TokenAtOffset<SyntaxToken>) -> Option<SyntaxToken> {
+    let rank = |token: &SyntaxToken| match token.kind() {
+        kind if kind.is_trivia() => 0,
+        SyntaxKind::IDENT | SyntaxKind::STRING | SyntaxKind::INTEGER => 3,
+        _ if token.text().starts_with(|first: char| first.is_alphabetic()) => 2,
+        _ => 1,
+    };
+    tokens.filter(|token| !token.kind().is_trivia()).max_by_key(rank)
+}
+
+/// What a node means; `None` goes on to the one around it.
+fn node_text(
+    context: &Context<'_>,
+    node: &SyntaxNode,
+    token: &SyntaxToken,
+    checked: &Checked,
+) -> Option<String> {
+    match node.kind() {
+        SyntaxKind::COLUMN_VALUE => values::column(context, &ast::ColumnValue::cast(node.clone())?),
+        SyntaxKind::SESSION_VALUE => values::session(context, &ast::SessionValue::cast(node.clone())?),
+        SyntaxKind::LITERAL_VALUE => values::literal(context, node),
+        SyntaxKind::FUNCTION_VALUE => values::function(context, &ast::FunctionValue::cast(node.clone())?),
+        SyntaxKind::REL => relation::text(context, &ast::Rel::cast(node.clone())?),
+        SyntaxKind::SELECTOR_CLAUSE => {
+            tables::selected(context, &ast::SelectorClause::cast(node.clone())?.selector()?)
+        }
+        kind if ast::Selector::can_cast(kind) => {
+            tables::selected(context, &ast::Selector::cast(node.clone())?)
+        }
+        SyntaxKind::POLICY => {
+            let policy = ast::Policy::cast(node.clone())?;
+            let on_name = policy.name().is_some_and(|name| name.syntax().text_range() == token_parent(token));
+            let on_keyword = token.kind() == SyntaxKind::POLICY_KW;
+            (on_name || on_keyword).then(|| policy::text(context, checked)).flatten()
+        }
+        _ => None,
+    }
+}
+
+fn token_parent(token: &SyntaxToken) -> TextRange {
+    token.parent().map_or_else(|| token.text_range(), |parent| parent.text_range())
+}
+
+#[cfg(test)]
+mod tests;

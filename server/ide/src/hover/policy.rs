@@ -1,0 +1,75 @@
+//! A policy's name: what it compiles to, and what is proved of its tables.
+
+use pgpe_catalog::{Command, QualifiedName};
+use pgpe_config::Rule;
+use pgpe_report::TableVerdicts;
+
+use super::{Context, markdown, tables};
+use crate::analysis::Checked;
+use crate::findings;
+use crate::queries::{self, TableKey};
+
+/// The SQL on the first table, the others by name, and the verdicts on isolation.
+pub(super) fn text(context: &Context<'_>, checked: &Checked) -> Option<String> {
+    let name = findings::policy_name(context.db, context.key)?;
+    let governed = tables::governed(context);
+    let head = format!("policy {}", markdown::code(name));
+    if queries::catalog(context.db, context.project).is_none() {
+        return Some(format!("{head}: without a schema it governs nothing"));
+    }
+    let mut parts = Vec::new();
+    parts.push(match governed.len() {
+        0 => return Some(format!("{head} governs no table")),
+        1 => format!("{head} governs 1 table"),
+        count => format!("{head} governs {count} tables"),
+    });
+    let mut compiled = governed.iter().filter_map(|table| Some((table, sql(context, table, name)?)));
+    match compiled.next() {
+        Some((table, sql)) => {
+            parts.push(markdown::sql(&format!("-- {table}\n{sql}")));
+            let others: Vec<&QualifiedName> = compiled.map(|(table, _)| table).collect();
+            if !others.is_empty() {
+                parts.push(format!("Likewise on {}.", markdown::list(&others)));
+            }
+        }
+        None => parts.push("It has errors: nothing is compiled of it.".to_owned()),
+    }
+    parts.extend(verdicts(&governed, checked));
+    Some(parts.join("\n\n"))
+}
+
+fn sql(context: &Context<'_>, table: &QualifiedName, policy: &str) -> Option<String> {
+    let key = TableKey::new(context.db, table.clone());
+    let compiled = queries::compiled(context.db, context.project, key).as_ref()?;
+    let own = compiled.policies.iter().filter(|compiled| compiled.policy == policy);
+    let statements: Vec<&str> = own.map(|compiled| compiled.statement.as_str()).collect();
+    (!statements.is_empty()).then(|| statements.join("\n\n"))
+}
+
+/// Whether tenants are isolated on the tables, by command.
+fn verdicts(governed: &[QualifiedName], checked: &Checked) -> Option<String> {
+    let of = |table: &QualifiedName| {
+        checked.tables.iter().find(|verdicts| verdicts.schema == table.schema && verdicts.table == table.name)
+    };
+    let rows: Vec<Vec<String>> = governed
+        .iter()
+        .filter_map(|table| {
+            let verdicts = of(table)?;
+            let cells = Command::ALL.map(|command| cell(verdicts, command, !checked.open.is_empty()));
+            Some([markdown::code(&table.to_string())].into_iter().chain(cells).collect())
+        })
+        .collect();
+    let header: Vec<&str> =
+        ["isolation of tenants"].into_iter().chain(Command::ALL.map(Command::keyword)).collect();
+    (!rows.is_empty()).then(|| markdown::table(&header, &rows))
+}
+
+fn cell(verdicts: &TableVerdicts, command: Command, pending: bool) -> String {
+    let known = verdicts.commands.get(command.keyword());
+    match known.and_then(|known| known.verdicts.get(&Rule::TenantIsolation)) {
+        Some(verdict) => verdict.to_string(),
+        // Nothing unproved may look proved.
+        None if pending => "…".to_owned(),
+        None => "–".to_owned(),
+    }
+}

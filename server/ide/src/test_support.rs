@@ -1,0 +1,85 @@
+//! The notation of this crate's tests: files after `//- /name` lines, `$0` for the cursor.
+
+use std::fmt::Write;
+
+use crate::{Analysis, FileRole, Host};
+
+/// Tables that most tests use.
+pub(crate) const SCHEMA: &str = "\
+//- /schema.sql
+CREATE TABLE tenants (id uuid PRIMARY KEY, name text NOT NULL);
+CREATE TABLE users (id uuid PRIMARY KEY, tenant_id uuid NOT NULL REFERENCES tenants, email varchar(80), age integer);
+CREATE TABLE projects (id uuid PRIMARY KEY, tenant_id uuid NOT NULL REFERENCES tenants, name text);
+CREATE TABLE tasks (id uuid PRIMARY KEY, project_id uuid NOT NULL REFERENCES projects, title text);
+CREATE SCHEMA auth;
+CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE AS 'SELECT NULL::uuid';
+";
+
+/// A project with a cursor in it.
+pub(crate) struct Fixture {
+    pub(crate) host: Host,
+    /// The file with the cursor, or the first.
+    pub(crate) path: String,
+    /// Where the cursor is.
+    pub(crate) offset: u32,
+}
+
+impl Fixture {
+    /// Reads the notation. Text before the first `//-` belongs to `/a.policy`.
+    pub(crate) fn new(text: &str) -> Fixture {
+        let mut files: Vec<(String, String)> = Vec::new();
+        for line in text.split_inclusive('\n') {
+            match line.strip_prefix("//- /") {
+                Some(name) => files.push((name.trim().to_owned(), String::new())),
+                None => {
+                    if files.is_empty() {
+                        files.push(("a.policy".to_owned(), String::new()));
+                    }
+                    if let Some((_, text)) = files.last_mut() {
+                        text.push_str(line);
+                    }
+                }
+            }
+        }
+        let mut fixture = Fixture { host: Host::new(), path: files[0].0.clone(), offset: 0 };
+        for (name, text) in files {
+            let text = match text.find("$0") {
+                Some(at) => {
+                    (fixture.path, fixture.offset) = (name.clone(), at as u32);
+                    text.replacen("$0", "", 1)
+                }
+                None => text,
+            };
+            let role = match name.rsplit('.').next() {
+                Some("sql") => FileRole::Schema,
+                Some("yaml") => FileRole::Config,
+                _ => FileRole::Policies,
+            };
+            fixture.host.set_file(&name, role, &text);
+        }
+        fixture
+    }
+
+    /// The project as it is.
+    pub(crate) fn analysis(&self) -> Analysis {
+        self.host.analysis()
+    }
+
+    /// What the file with the cursor says.
+    pub(crate) fn text(&self) -> String {
+        self.analysis().text(&self.path).unwrap().unwrap().to_string()
+    }
+}
+
+/// Edits as lines: what is replaced by what.
+pub(crate) fn show_edits<'e>(
+    text: &str,
+    edits: impl IntoIterator<Item = (&'e std::ops::Range<u32>, &'e str)>,
+) -> String {
+    let mut shown = String::new();
+    for (range, new) in edits {
+        let old = &text[range.start as usize..range.end as usize];
+        writeln!(shown, "{}: {old:?} -> {new:?}", range.start).unwrap();
+    }
+    shown
+}

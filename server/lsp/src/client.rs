@@ -1,0 +1,53 @@
+//! What the client can do, as far as the server adapts to it.
+
+use std::path::PathBuf;
+
+use pgpe_syntax::ColumnUnit;
+
+/// The client's abilities and the folders it works in.
+#[derive(Debug, Clone)]
+pub(crate) struct ClientProfile {
+    /// What columns count.
+    pub(crate) columns: ColumnUnit,
+    /// Whether the client offered encodings, so that the choice is to be told.
+    pub(crate) negotiates_columns: bool,
+    /// The folders that are open.
+    pub(crate) folders: Vec<PathBuf>,
+    /// Diagnostics may point to related places.
+    pub(crate) related_information: bool,
+    /// Diagnostics may be tagged as unnecessary.
+    pub(crate) unnecessary_tag: bool,
+    /// Diagnostics may link to a description.
+    pub(crate) code_description: bool,
+    /// Diagnostics may carry data.
+    pub(crate) diagnostic_data: bool,
+    /// Edits may name the version that they are for.
+    pub(crate) document_changes: bool,
+    /// Symbols may be nested.
+    pub(crate) nested_symbols: bool,
+    /// Code actions may be more than commands.
+    pub(crate) code_action_literals: bool,
+    /// Hovers may be Markdown.
+    pub(crate) markdown: bool,
+    /// The client tells when files change on disk.
+    pub(crate) watches_files: bool,
+}
+
+impl Default for ClientProfile {
+    fn default() -> ClientProfile {
+        ClientProfile {
+            columns: ColumnUnit::Utf16,
+            negotiates_columns: false,
+            folders: Vec::new(),
+            related_information: false,
+            unnecessary_tag: false,
+            code_description: false,
+            diagnostic_data: false,
+            document_changes: false,
+            nested_symbols: false,
+            code_action_literals: false,
+            markdown: true,
+            watches_files: false,
+        }
+    }
+}

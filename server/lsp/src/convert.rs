@@ -1,0 +1,7 @@
+//! The only place that names LSP types besides the handlers' signatures: one module each way.
+
+pub(crate) mod from_proto;
+pub(crate) mod to_proto;
+
+#[cfg(test)]
+mod tests;

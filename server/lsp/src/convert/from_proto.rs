@@ -1,0 +1,153 @@
+//! From LSP types to plain ones.
+
+use std::path::{Path, PathBuf};
+
+use pgpe_syntax::{ColumnUnit, LineColumn, LineIndex, TextRange, TextSize};
+use tower_lsp::ls_types::{
+    ClientCapabilities, CodeActionContext, CodeActionKind, DiagnosticTag, InitializeParams, MarkupKind,
+    Position, PositionEncodingKind, Range, TextDocumentContentChangeEvent, TextDocumentItem, Uri,
+};
+
+use crate::client::ClientProfile;
+use crate::documents::{Change, Document};
+use crate::keys::FileKey;
+
+/// The file that a URI names.
+pub(crate) fn file_key(uri: &Uri) -> FileKey {
+    match file_path(uri) {
+        Some(path) => FileKey::Path(path),
+        None => FileKey::Other(uri.as_str().to_owned()),
+    }
+}
+
+/// The path of a `file:` URI, however it is encoded.
+pub(crate) fn file_path(uri: &Uri) -> Option<PathBuf> {
+    if !uri.scheme().as_str().eq_ignore_ascii_case("file") {
+        return None;
+    }
+    let path = os_path(uri.path().decode().to_bytes().into_owned())?;
+    path.is_absolute().then(|| pgpe_project::normalize(&path))
+}
+
+#[cfg(unix)]
+fn os_path(bytes: Vec<u8>) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStringExt;
+    Some(PathBuf::from(std::ffi::OsString::from_vec(bytes)))
+}
+
+/// `/c:/folder` is `C:\folder`.
+#[cfg(not(unix))]
+fn os_path(bytes: Vec<u8>) -> Option<PathBuf> {
+    let text = String::from_utf8(bytes).ok()?;
+    let text = text.strip_prefix('/').unwrap_or(&text);
+    let mut characters = text.chars();
+    match (characters.next(), characters.next()) {
+        (Some(drive), Some(':')) => {
+            Some(PathBuf::from(format!("{}:{}", drive.to_ascii_uppercase(), characters.as_str())))
+        }
+        _ => Some(PathBuf::from(text)),
+    }
+}
+
+/// A line and column.
+pub(crate) fn position(position: Position) -> LineColumn {
+    LineColumn { line: position.line, column: position.character }
+}
+
+/// The offset of a position; the nearest one before it if there is no such place.
+pub(crate) fn offset(lines: &LineIndex, place: Position, columns: ColumnUnit) -> TextSize {
+    lines.offset(position(place), columns)
+}
+
+/// A range of a text.
+pub(crate) fn range(lines: &LineIndex, range: Range, columns: ColumnUnit) -> TextRange {
+    lines.range(position(range.start), position(range.end), columns)
+}
+
+/// A document as it is opened.
+pub(crate) fn document(item: TextDocumentItem) -> (FileKey, Document) {
+    let key = file_key(&item.uri);
+    let document =
+        Document { uri: item.uri, version: item.version, language: item.language_id, text: item.text };
+    (key, document)
+}
+
+/// Changes of a document's text.
+pub(crate) fn changes(events: Vec<TextDocumentContentChangeEvent>) -> Vec<Change> {
+    let change = |event: TextDocumentContentChangeEvent| Change {
+        range: event.range.map(|range| (position(range.start), position(range.end))),
+        text: event.text,
+    };
+    events.into_iter().map(change).collect()
+}
+
+/// Whether quick fixes are asked for, among others or by themselves.
+pub(crate) fn wants_quick_fixes(context: &CodeActionContext) -> bool {
+    let quick_fix = CodeActionKind::QUICKFIX;
+    context.only.as_ref().is_none_or(|only| {
+        only.iter().any(|kind| {
+            let kind = kind.as_str();
+            // A kind stands for all kinds below it.
+            kind.is_empty() || quick_fix.as_str() == kind
+        })
+    })
+}
+
+/// What the client can do.
+pub(crate) fn client(params: &InitializeParams) -> ClientProfile {
+    let capabilities = &params.capabilities;
+    let (columns, negotiates_columns) = columns(capabilities);
+    let text_document = capabilities.text_document.as_ref();
+    let workspace = capabilities.workspace.as_ref();
+    let diagnostics = text_document.and_then(|it| it.publish_diagnostics.as_ref());
+    let hover_formats = text_document.and_then(|it| it.hover.as_ref()?.content_format.as_ref());
+    ClientProfile {
+        columns,
+        negotiates_columns,
+        folders: folders(params),
+        related_information: diagnostics.and_then(|it| it.related_information).unwrap_or(false),
+        unnecessary_tag: diagnostics
+            .and_then(|it| it.tag_support.as_ref())
+            .is_some_and(|tags| tags.value_set.contains(&DiagnosticTag::UNNECESSARY)),
+        code_description: diagnostics.and_then(|it| it.code_description_support).unwrap_or(false),
+        diagnostic_data: diagnostics.and_then(|it| it.data_support).unwrap_or(false),
+        document_changes: workspace
+            .and_then(|it| it.workspace_edit.as_ref()?.document_changes)
+            .unwrap_or(false),
+        nested_symbols: text_document
+            .and_then(|it| it.document_symbol.as_ref()?.hierarchical_document_symbol_support)
+            .unwrap_or(false),
+        code_action_literals: text_document
+            .and_then(|it| it.code_action.as_ref()?.code_action_literal_support.as_ref())
+            .is_some(),
+        markdown: hover_formats
+            .is_none_or(|formats| formats.is_empty() || formats.contains(&MarkupKind::Markdown)),
+        watches_files: workspace
+            .and_then(|it| it.did_change_watched_files.as_ref()?.dynamic_registration)
+            .unwrap_or(false),
+    }
+}
+
+/// The first of the client's encodings that is spoken here.
+fn columns(capabilities: &ClientCapabilities) -> (ColumnUnit, bool) {
+    let offered = capabilities.general.as_ref().and_then(|general| general.position_encodings.as_ref());
+    let unit = |kind: &PositionEncodingKind| match kind {
+        kind if *kind == PositionEncodingKind::UTF8 => Some(ColumnUnit::Utf8),
+        kind if *kind == PositionEncodingKind::UTF16 => Some(ColumnUnit::Utf16),
+        _ => None,
+    };
+    let chosen = offered.and_then(|kinds| kinds.iter().find_map(unit));
+    (chosen.unwrap_or(ColumnUnit::Utf16), offered.is_some())
+}
+
+#[allow(deprecated, reason = "older clients send nothing else")]
+fn folders(params: &InitializeParams) -> Vec<PathBuf> {
+    let folders = params.workspace_folders.iter().flatten();
+    let mut paths: Vec<PathBuf> = folders.filter_map(|folder| file_path(&folder.uri)).collect();
+    if paths.is_empty() {
+        let root = params.root_uri.as_ref().and_then(file_path);
+        let path = || params.root_path.as_ref().map(PathBuf::from).filter(|path| path.is_absolute());
+        paths.extend(root.or_else(path).map(|path| pgpe_project::normalize(Path::new(&path))));
+    }
+    paths
+}

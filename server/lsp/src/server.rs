@@ -1,0 +1,133 @@
+//! The framework's side: each message is put into one channel as soon as it is seen.
+//!
+//! The framework works on many messages at a time. Their order is kept because a handler's first step, before
+//! anything that could wait, is to put its message into the channel.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crossbeam_channel::Sender;
+use pgpe_ide::Cancellable;
+use tokio::sync::oneshot;
+use tower_lsp::LanguageServer;
+use tower_lsp::jsonrpc::Result;
+use tower_lsp::ls_types::*;
+
+use crate::convert::{from_proto, to_proto};
+use crate::handlers;
+use crate::snapshot::Snapshot;
+use crate::state::Event;
+
+/// Hands messages on to the state thread.
+pub(crate) struct Backend {
+    events: Sender<Event>,
+}
+
+impl Backend {
+    /// Puts messages into a channel.
+    pub(crate) fn new(events: Sender<Event>) -> Backend {
+        Backend { events }
+    }
+
+    fn send(&self, event: Event) {
+        // The receiver is gone only while the process ends.
+        let _ = self.events.send(event);
+    }
+
+    /// Answers a question about a file from the state that the messages before it have made.
+    async fn read<P, R>(
+        &self,
+        uri: &Uri,
+        params: P,
+        handle: fn(&Snapshot, &str, P) -> Cancellable<Option<R>>,
+    ) -> Result<Option<R>>
+    where
+        P: Send + 'static,
+        R: Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let run = move |on: Option<(Snapshot, String)>| {
+            // The client has taken the question back.
+            if reply.is_closed() {
+                return;
+            }
+            let Some((snapshot, path)) = on else {
+                let _ = reply.send(Ok(None));
+                return;
+            };
+            let answered = catch_unwind(AssertUnwindSafe(|| handle(&snapshot, &path, params)));
+            drop(snapshot);
+            let _ = reply.send(match answered {
+                Ok(Ok(answer)) => Ok(answer),
+                Ok(Err(_)) => Err(to_proto::overtaken()),
+                Err(_) => Err(to_proto::internal_error()),
+            });
+        };
+        self.send(Event::Read { key: from_proto::file_key(uri), run: Box::new(run) });
+        answer.await.unwrap_or_else(|_| Err(to_proto::internal_error()))
+    }
+}
+
+impl LanguageServer for Backend {
+    async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
+        let client = from_proto::client(&params);
+        let result = to_proto::initialize_result(&client);
+        self.send(Event::Initialize(Box::new(client)));
+        Ok(result)
+    }
+
+    async fn initialized(&self, _: InitializedParams) {
+        self.send(Event::Initialized);
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        self.send(Event::Stop);
+        Ok(())
+    }
+
+    async fn did_open(&self, params: DidOpenTextDocumentParams) {
+        let (key, document) = from_proto::document(params.text_document);
+        self.send(Event::Open { key, document });
+    }
+
+    async fn did_change(&self, params: DidChangeTextDocumentParams) {
+        let key = from_proto::file_key(&params.text_document.uri);
+        let version = params.text_document.version;
+        self.send(Event::Change { key, version, changes: from_proto::changes(params.content_changes) });
+    }
+
+    async fn did_save(&self, _: DidSaveTextDocumentParams) {
+        self.send(Event::DiskMayHaveChanged);
+    }
+
+    async fn did_close(&self, params: DidCloseTextDocumentParams) {
+        self.send(Event::Close { key: from_proto::file_key(&params.text_document.uri) });
+    }
+
+    async fn did_change_watched_files(&self, _: DidChangeWatchedFilesParams) {
+        self.send(Event::DiskChanged);
+    }
+
+    async fn did_change_configuration(&self, _: DidChangeConfigurationParams) {
+        // All configuration is in pgpe.yaml.
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        let uri = params.text_document_position_params.text_document.uri.clone();
+        self.read(&uri, params, handlers::hover::handle).await
+    }
+
+    async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
+        let uri = params.text_document.uri.clone();
+        self.read(&uri, params, handlers::document_symbol::handle).await
+    }
+
+    async fn formatting(&self, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {
+        let uri = params.text_document.uri.clone();
+        self.read(&uri, params, handlers::formatting::handle).await
+    }
+
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        let uri = params.text_document.uri.clone();
+        self.read(&uri, params, handlers::code_action::handle).await
+    }
+}

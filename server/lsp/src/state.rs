@@ -1,0 +1,348 @@
+//! The thread that owns all state: documents, workspaces, and what is on the client's screen.
+//!
+//! It takes events in the order of their arrival. Work that takes time runs elsewhere on snapshots and comes
+//! back as an event; what a newer edit has overtaken is dropped.
+
+mod check;
+mod proofs;
+mod publish;
+pub(crate) mod verdicts;
+mod workspace;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use pgpe_proof::obligation::{Obligation, Outcome};
+use pgpe_prover::WorkerCommand;
+use tokio::sync::oneshot;
+
+use crate::client::ClientProfile;
+use crate::documents::{Change, Document, Documents};
+use crate::keys::FileKey;
+use crate::outbox::Outbox;
+use crate::pool::Pool;
+use crate::snapshot::Snapshot;
+use check::{Check, CheckEnd};
+use proofs::Proofs;
+use verdicts::Verdicts;
+use workspace::Workspace;
+
+/// A question; gets the state and the workspace's name of the file, or nothing if the file is unknown.
+pub(crate) type ReadJob = Box<dyn FnOnce(Option<(Snapshot, String)>) + Send>;
+
+/// What the state thread is told.
+pub(crate) enum Event {
+    /// Who the client is.
+    Initialize(Box<ClientProfile>),
+    /// The client is ready.
+    Initialized,
+    /// A document was opened.
+    Open { key: FileKey, document: Document },
+    /// A document was edited.
+    Change { key: FileKey, version: i32, changes: Vec<Change> },
+    /// A document was closed.
+    Close { key: FileKey },
+    /// Files changed on disk.
+    DiskChanged,
+    /// Something happened after which files often have changed.
+    DiskMayHaveChanged,
+    /// A question about a file.
+    Read { key: FileKey, run: ReadJob },
+    /// A check has ended.
+    Checked { workspace: usize, revision: u64, end: CheckEnd },
+    /// A solver has answered.
+    Proved { obligation: Box<Obligation>, outcome: Outcome, quick: bool },
+    /// The client leaves.
+    Stop,
+}
+
+/// How often files are looked at if the client does not tell of changes.
+const LOOK_AROUND: Duration = Duration::from_secs(2);
+
+/// While proofs arrive one by one, the findings are not put together more often than this.
+const GATHERING: Duration = Duration::from_millis(100);
+
+/// The running state thread.
+pub(crate) struct StateThread {
+    events: Sender<Event>,
+    ended: oneshot::Receiver<()>,
+}
+
+impl StateThread {
+    /// Starts it.
+    pub(crate) fn start(outbox: Outbox, worker: WorkerCommand) -> StateThread {
+        let (events, incoming) = crossbeam_channel::unbounded();
+        let (end, ended) = oneshot::channel();
+        let sender = events.clone();
+        std::thread::spawn(move || {
+            State::new(sender, outbox, worker).run(&incoming);
+            let _ = end.send(());
+        });
+        StateThread { events, ended }
+    }
+
+    /// Where events are put.
+    pub(crate) fn events(&self) -> Sender<Event> {
+        self.events.clone()
+    }
+
+    /// Ends it and the solver processes; waits no longer than `patience`.
+    pub(crate) async fn stop(self, patience: Duration) {
+        let _ = self.events.send(Event::Stop);
+        if tokio::time::timeout(patience, self.ended).await.is_err() {
+            tracing::warn!("the state thread did not end in time");
+        }
+    }
+}
+
+struct State {
+    client: Arc<ClientProfile>,
+    events: Sender<Event>,
+    outbox: Outbox,
+    pool: Pool,
+    documents: Documents,
+    /// By their ids; `None` where one was given up.
+    workspaces: Vec<Option<Workspace>>,
+    verdicts: Arc<Verdicts>,
+    proofs: Proofs,
+    /// The client's folders have been loaded.
+    loaded: bool,
+    stopped: bool,
+}
+
+impl State {
+    fn new(events: Sender<Event>, outbox: Outbox, worker: WorkerCommand) -> State {
+        State {
+            client: Arc::default(),
+            proofs: Proofs::new(worker, events.clone()),
+            events,
+            outbox,
+            pool: Pool::new(),
+            documents: Documents::default(),
+            workspaces: Vec::new(),
+            verdicts: Arc::default(),
+            loaded: false,
+            stopped: false,
+        }
+    }
+
+    fn run(mut self, incoming: &Receiver<Event>) {
+        let mut last_look = Instant::now();
+        while !self.stopped {
+            match incoming.recv_timeout(self.wait()) {
+                Ok(event) => self.guarded(|state| state.handle(event)),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            // All that has arrived counts before anything is computed from it.
+            while let (false, Ok(event)) = (self.stopped, incoming.try_recv()) {
+                self.guarded(|state| state.handle(event));
+            }
+            if self.stopped {
+                break;
+            }
+            if self.loaded && !self.client.watches_files && last_look.elapsed() >= LOOK_AROUND {
+                last_look = Instant::now();
+                self.guarded(State::look_around);
+            }
+            self.guarded(State::start_checks);
+        }
+    }
+
+    /// Until when nothing happens by itself.
+    fn wait(&self) -> Duration {
+        let due = self.workspaces.iter().flatten().filter(|workspace| workspace.is_dirty()).count() > 0;
+        if due { GATHERING / 4 } else { LOOK_AROUND }
+    }
+
+    /// A panic over one event must not end the others.
+    fn guarded(&mut self, work: impl FnOnce(&mut State)) {
+        if catch_unwind(AssertUnwindSafe(|| work(self))).is_err() {
+            tracing::error!("an event could not be handled");
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        if !self.loaded && !matches!(event, Event::Initialize(_) | Event::Stop) {
+            self.load();
+        }
+        match event {
+            Event::Initialize(client) => self.client = Arc::from(client),
+            Event::Initialized => {
+                if self.client.watches_files {
+                    self.outbox.watch_files();
+                }
+            }
+            Event::Open { key, document } => self.open(key, document),
+            Event::Change { key, version, changes } => {
+                if self.documents.change(&key, version, changes, self.client.columns) {
+                    self.document_changed(&key);
+                } else {
+                    tracing::warn!("a change of a document that is not open");
+                }
+            }
+            Event::Close { key } => self.close(&key),
+            Event::DiskChanged => self.reload(),
+            Event::DiskMayHaveChanged => {
+                if !self.client.watches_files {
+                    self.reload();
+                }
+            }
+            Event::Read { key, run } => self.read(&key, run),
+            Event::Checked { workspace, revision, end } => self.checked(workspace, revision, end),
+            Event::Proved { obligation, outcome, quick } => self.proved(*obligation, outcome, quick),
+            Event::Stop => self.stopped = true,
+        }
+    }
+
+    /// Loads the client's folders. That happens with the first message after `initialize`: what is published
+    /// before the client has the answer to that would be lost.
+    fn load(&mut self) {
+        self.loaded = true;
+        // More folders can be loaded just so.
+        let folder = self.client.folders.first().cloned();
+        if let Some(folder) = folder {
+            self.add_workspace(|id| Workspace::project(id, folder));
+        }
+    }
+
+    fn add_workspace(&mut self, make: impl FnOnce(usize) -> Workspace) {
+        let mut workspace = make(self.workspaces.len());
+        workspace.reload(&self.documents);
+        self.workspaces.push(Some(workspace));
+    }
+
+    fn open(&mut self, key: FileKey, document: Document) {
+        let is_new = self.documents.get(&key).is_none();
+        self.documents.open(key.clone(), document);
+        if is_new {
+            self.find_workspace(&key);
+        }
+        self.document_changed(&key);
+    }
+
+    /// Makes sure that a document that was just opened belongs to some workspace.
+    fn find_workspace(&mut self, key: &FileKey) {
+        if let FileKey::Path(path) = key {
+            let root = workspace::nearest_root(path, &self.documents);
+            let known = |root: &std::path::Path| {
+                self.workspaces.iter().flatten().any(|workspace| workspace.root() == Some(root))
+            };
+            if let Some(root) = root.filter(|root| !known(root)) {
+                self.add_workspace(|id| Workspace::project(id, root));
+            }
+        }
+        if self.owner(key).is_none()
+            && let Some(document) = self.documents.get(key)
+            && workspace::is_policy(key, &document.language)
+        {
+            self.add_workspace(|id| Workspace::single(id, key.clone()));
+        }
+    }
+
+    fn close(&mut self, key: &FileKey) {
+        if !self.documents.close(key) {
+            return;
+        }
+        for slot in &mut self.workspaces {
+            if slot.as_ref().is_some_and(|workspace| workspace.is_single(key))
+                && let Some(mut workspace) = slot.take()
+            {
+                workspace.clear_screen(&self.outbox);
+            }
+        }
+        self.document_changed(key);
+    }
+
+    /// Brings what a document says now to the workspaces that it concerns.
+    fn document_changed(&mut self, key: &FileKey) {
+        for workspace in self.workspaces.iter_mut().flatten() {
+            workspace.document_changed(key, &self.documents);
+        }
+        self.publish_strangers(key);
+    }
+
+    fn reload(&mut self) {
+        for workspace in self.workspaces.iter_mut().flatten() {
+            workspace.reload(&self.documents);
+        }
+    }
+
+    /// Reads files anew if they look changed.
+    fn look_around(&mut self) {
+        for workspace in self.workspaces.iter_mut().flatten() {
+            if workspace.looks_changed(&self.documents) {
+                workspace.reload(&self.documents);
+            }
+        }
+    }
+
+    /// The workspace that speaks for a file: the one with the nearest root.
+    fn owner(&self, key: &FileKey) -> Option<&Workspace> {
+        workspace::owner(self.workspaces.iter().flatten(), key)
+    }
+
+    fn read(&mut self, key: &FileKey, run: ReadJob) {
+        let open = self.documents.open_files();
+        let on = self.owner(key).and_then(|workspace| {
+            let name = workspace.names().name(key)?;
+            Some((workspace.snapshot(open, &self.verdicts, &self.client), name))
+        });
+        self.pool.spawn(move || run(on));
+    }
+
+    /// Starts a check of each workspace whose findings may be others now.
+    fn start_checks(&mut self) {
+        for index in 0..self.workspaces.len() {
+            let open = self.documents.open_files();
+            let Some(Some(workspace)) = self.workspaces.get_mut(index) else { continue };
+            if !workspace.begin_check(GATHERING) {
+                continue;
+            }
+            let revision = workspace.revision();
+            let problems = workspace.problems().to_vec();
+            let snapshot = workspace.snapshot(open, &self.verdicts, &self.client);
+            let events = self.events.clone();
+            self.pool.spawn(move || {
+                let end = Check::run(&snapshot, &problems);
+                drop(snapshot);
+                let _ = events.send(Event::Checked { workspace: index, revision, end });
+            });
+        }
+    }
+
+    fn checked(&mut self, index: usize, revision: u64, end: CheckEnd) {
+        let Some(Some(workspace)) = self.workspaces.get_mut(index) else { return };
+        workspace.end_check();
+        let check = match end {
+            CheckEnd::Done(check) if workspace.revision() == revision => *check,
+            // The revision that overtook it is checked next.
+            CheckEnd::Done(_) | CheckEnd::Overtaken => return workspace.mark_dirty(),
+            CheckEnd::Failed => {
+                tracing::error!("the findings could not be computed");
+                return;
+            }
+        };
+        let timeout = workspace.solver_timeout();
+        self.publish(index, &check);
+        self.proofs.want(index, check.open, timeout);
+        self.proofs.retry(self.verdicts.to_retry(&check.unknown, revision), timeout);
+    }
+
+    fn proved(&mut self, obligation: Obligation, outcome: Outcome, quick: bool) {
+        let hash = obligation.hash;
+        self.proofs.done(&hash);
+        let changes = self.workspaces.iter().flatten().map(Workspace::revision).max().unwrap_or(0);
+        if self.verdicts.learn(obligation.clone(), outcome, changes) {
+            for workspace in self.workspaces.iter_mut().flatten() {
+                workspace.verdict_arrived();
+            }
+        }
+        // A solver that died early says nothing about the question.
+        if quick && self.verdicts.failed_once(&hash) {
+            self.proofs.again(obligation);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Computing a workspace's findings on a snapshot, as the client is to see them.
+
+use std::collections::{BTreeMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+
+use pgpe_ide::Cancellable;
+use pgpe_project::ProjectError;
+use pgpe_proof::obligation::{Obligation, ObligationHash};
+use pgpe_report::Finding;
+
+use crate::convert::to_proto::{self, Diagnostic};
+use crate::keys::FileKey;
+use crate::snapshot::Snapshot;
+
+/// How a check ended.
+pub(crate) enum CheckEnd {
+    /// With findings.
+    Done(Box<Check>),
+    /// An edit came first.
+    Overtaken,
+    /// It panicked.
+    Failed,
+}
+
+/// The findings of one revision.
+#[derive(Default)]
+pub(crate) struct Check {
+    /// By file.
+    pub(crate) diagnostics: BTreeMap<FileKey, Vec<Diagnostic>>,
+    /// Of the project as a whole.
+    pub(crate) placeless: Vec<Finding>,
+    /// What solvers have yet to answer.
+    pub(crate) open: Vec<Obligation>,
+    /// What they could not decide, and the findings say so.
+    pub(crate) unknown: HashSet<ObligationHash>,
+}
+
+impl Check {
+    /// Checks a snapshot. `problems` are the files that can't be read.
+    pub(crate) fn run(snapshot: &Snapshot, problems: &[ProjectError]) -> CheckEnd {
+        match catch_unwind(AssertUnwindSafe(|| Check::compute(snapshot, problems))) {
+            Ok(Ok(check)) => CheckEnd::Done(Box::new(check)),
+            Ok(Err(_)) => CheckEnd::Overtaken,
+            Err(_) => CheckEnd::Failed,
+        }
+    }
+
+    fn compute(snapshot: &Snapshot, problems: &[ProjectError]) -> Cancellable<Check> {
+        let unknown = Mutex::new(HashSet::new());
+        let verdicts = &snapshot.verdicts;
+        let checked = snapshot.analysis.check(&|obligation| {
+            let outcome = verdicts.known(obligation);
+            if verdicts.is_unknown(&obligation.hash)
+                && let Ok(mut unknown) = unknown.lock()
+            {
+                unknown.insert(obligation.hash);
+            }
+            outcome
+        })?;
+        let mut check = Check {
+            open: checked.open,
+            unknown: unknown.into_inner().unwrap_or_default(),
+            ..Check::default()
+        };
+        for finding in checked.findings {
+            match (&finding.place, to_proto::diagnostic(snapshot, &finding)?) {
+                (Some(place), Some(diagnostic)) => {
+                    check.diagnostics.entry(snapshot.names.key(&place.file)).or_default().push(diagnostic);
+                }
+                _ => check.placeless.push(finding),
+            }
+        }
+        for problem in problems {
+            let finding = to_proto::unreadable(problem);
+            match problem.path().filter(|path| path.is_file()) {
+                Some(path) => {
+                    let diagnostic = to_proto::bare_diagnostic(&snapshot.client, &finding);
+                    check.diagnostics.entry(FileKey::Path(path.to_owned())).or_default().push(diagnostic);
+                }
+                None => check.placeless.push(finding),
+            }
+        }
+        Ok(check)
+    }
+}

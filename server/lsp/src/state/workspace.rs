@@ -1,0 +1,443 @@
+//! One project, or one document without a project: its files, its analysis and what is shown of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use pgpe_ide::{FileRole, Host};
+use pgpe_project::{CONFIG_FILE, DEFAULT_SCHEMA_FILE, Layout, Location, ProjectError};
+
+use super::verdicts::Verdicts;
+use crate::client::ClientProfile;
+use crate::convert::to_proto::{Diagnostic, Uri};
+use crate::documents::{Documents, OpenFiles};
+use crate::keys::{FileKey, Names};
+use crate::outbox::Outbox;
+use crate::snapshot::Snapshot;
+
+/// What the client was last told.
+#[derive(Debug, Default)]
+pub(crate) struct Screen {
+    /// Diagnostics by file, each with the version they are for.
+    pub(crate) files: BTreeMap<Uri, (Option<i32>, Vec<Diagnostic>)>,
+    /// Findings that have no file to stand in.
+    pub(crate) lines: BTreeSet<String>,
+}
+
+/// A project or a single document.
+pub(crate) struct Workspace {
+    id: usize,
+    kind: Kind,
+    host: Host,
+    /// Counts changes of anything that findings depend on, or are shown with.
+    revision: u64,
+    problems: Vec<ProjectError>,
+    screen: Screen,
+    dirty: Option<Dirty>,
+    checking: bool,
+    last_check: Instant,
+    /// The files on disk as they were read.
+    on_disk: BTreeMap<PathBuf, Stamp>,
+}
+
+enum Kind {
+    /// A folder, and what was found in it.
+    Project { start: PathBuf, layout: Option<Box<Layout>>, names: Names },
+    /// A document that no project claims.
+    Single { names: Names, key: FileKey },
+}
+
+/// Why a check is due.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Dirty {
+    /// Something was edited.
+    Edited,
+    /// A verdict has arrived; others may follow at once.
+    Verdict,
+}
+
+/// Tells whether a file on disk is still the same.
+type Stamp = Option<(SystemTime, u64)>;
+
+impl Workspace {
+    /// The project that a folder belongs to. Nothing is read yet.
+    pub(crate) fn project(id: usize, start: PathBuf) -> Workspace {
+        let names = Names::Below(start.clone());
+        Workspace::new(id, Kind::Project { start, layout: None, names })
+    }
+
+    /// A document by itself.
+    pub(crate) fn single(id: usize, key: FileKey) -> Workspace {
+        let name = match &key {
+            FileKey::Path(path) => path.file_name().map(|name| name.to_string_lossy().into_owned()),
+            FileKey::Other(_) => None,
+        };
+        let name = name.unwrap_or_else(|| "untitled.policy".to_owned());
+        let names = Names::Single { name, key: key.clone() };
+        Workspace::new(id, Kind::Single { names, key })
+    }
+
+    fn new(id: usize, kind: Kind) -> Workspace {
+        Workspace {
+            id,
+            kind,
+            host: Host::new(),
+            revision: 0,
+            problems: Vec::new(),
+            screen: Screen::default(),
+            dirty: None,
+            checking: false,
+            last_check: Instant::now(),
+            on_disk: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn id(&self) -> usize {
+        self.id
+    }
+
+    /// The project's root.
+    pub(crate) fn root(&self) -> Option<&Path> {
+        match &self.kind {
+            Kind::Project { layout: Some(layout), .. } => Some(layout.root()),
+            Kind::Project { start, .. } => Some(start),
+            Kind::Single { .. } => None,
+        }
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        match &self.kind {
+            Kind::Project { names, .. } | Kind::Single { names, .. } => names,
+        }
+    }
+
+    /// The configuration file, if there is one.
+    pub(crate) fn config_path(&self) -> Option<&Path> {
+        match &self.kind {
+            Kind::Project { layout: Some(layout), .. } => layout.config_path(),
+            _ => None,
+        }
+    }
+
+    /// What could not be read.
+    pub(crate) fn problems(&self) -> &[ProjectError] {
+        &self.problems
+    }
+
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The limit of one proof.
+    pub(crate) fn solver_timeout(&self) -> Duration {
+        let milliseconds = match &self.kind {
+            Kind::Project { layout: Some(layout), .. } => layout.config().solver_timeout_ms,
+            _ => pgpe_config::Config::default().solver_timeout_ms,
+        };
+        Duration::from_millis(milliseconds)
+    }
+
+    /// What a file is to this workspace.
+    fn role(&self, key: &FileKey) -> Option<FileRole> {
+        match (&self.kind, key) {
+            (Kind::Project { layout: Some(layout), .. }, FileKey::Path(path)) => layout.role(path),
+            (Kind::Single { key: own, .. }, key) if own == key => Some(FileRole::Policies),
+            _ => None,
+        }
+    }
+
+    /// Whether this workspace exists for that document alone.
+    pub(crate) fn is_single(&self, key: &FileKey) -> bool {
+        matches!(&self.kind, Kind::Single { key: own, .. } if own == key)
+    }
+
+    /// A document was opened, edited or closed.
+    pub(crate) fn document_changed(&mut self, key: &FileKey, documents: &Documents) {
+        let is_schema = |path: &Path| path.file_name().is_some_and(|name| name == DEFAULT_SCHEMA_FILE);
+        match (self.role(key), key) {
+            (Some(FileRole::Config), _) => self.config_changed(key, documents),
+            (Some(role), _) => {
+                self.take(key, role, documents);
+                self.touch();
+            }
+            // A configuration that is only just written, or the schema beside a single document.
+            (None, FileKey::Path(path)) => match &self.kind {
+                Kind::Project { start, .. } => {
+                    let above = path.parent().is_some_and(|folder| start.starts_with(folder));
+                    if above && path.file_name().is_some_and(|name| name == CONFIG_FILE) {
+                        self.reload(documents);
+                    }
+                }
+                Kind::Single { key: FileKey::Path(own), .. } => {
+                    if own.parent() == path.parent() && is_schema(path) {
+                        self.reload(documents);
+                    }
+                }
+                Kind::Single { .. } => {}
+            },
+            (None, FileKey::Other(_)) => {}
+        }
+    }
+
+    /// Which files belong to the project may have changed with its configuration.
+    fn config_changed(&mut self, key: &FileKey, documents: &Documents) {
+        let Kind::Project { layout: Some(layout), .. } = &self.kind else { return };
+        let text = key.path().and_then(|path| documents.read(path).ok());
+        let config = text.and_then(|text| pgpe_config::Config::parse(&text).ok()).unwrap_or_default();
+        let known = layout.config();
+        let same_files = (&config.policies, &config.schema) == (&known.policies, &known.schema);
+        if same_files && config.solver_timeout_ms == known.solver_timeout_ms {
+            self.take(key, FileRole::Config, documents);
+            self.touch();
+        } else {
+            self.reload(documents);
+        }
+    }
+
+    /// Takes over what a file says now. One that can't be read leaves the project.
+    fn take(&mut self, key: &FileKey, role: FileRole, documents: &Documents) {
+        let Some(name) = self.names().name(key) else { return };
+        if let Some(path) = key.path() {
+            self.problems.retain(|problem| problem.path() != Some(path));
+        }
+        let text = match (key, documents.get(key)) {
+            (FileKey::Path(path), _) => documents.read(path),
+            (FileKey::Other(_), Some(document)) => Ok(document.text.clone()),
+            (FileKey::Other(_), None) => return self.host.remove_file(&name),
+        };
+        match text {
+            Ok(text) => self.host.set_file(&name, role, &text),
+            Err(error) => {
+                self.host.remove_file(&name);
+                // A document that was never saved is simply gone when it is closed.
+                if !matches!(error, ProjectError::Missing { .. }) {
+                    self.problems.push(error);
+                }
+            }
+        }
+        if let Some(path) = key.path() {
+            self.on_disk.insert(path.to_owned(), stamp(path));
+        }
+    }
+
+    /// Finds and reads all files anew.
+    pub(crate) fn reload(&mut self, documents: &Documents) {
+        self.problems.clear();
+        self.on_disk.clear();
+        let files = match &mut self.kind {
+            Kind::Project { start, layout, names } => {
+                let (found, problems) = find_layout(start, documents);
+                self.problems = problems;
+                if let Some(found) = &found {
+                    *names = Names::Below(found.root().to_owned());
+                }
+                *layout = found.map(Box::new);
+                self.project_files(documents)
+            }
+            Kind::Single { key, .. } => {
+                let mut files = vec![(key.clone(), FileRole::Policies)];
+                if let Some(folder) = key.path().and_then(Path::parent) {
+                    let schema = folder.join(DEFAULT_SCHEMA_FILE);
+                    if documents.exists(&schema) {
+                        files.push((FileKey::Path(schema), FileRole::Schema));
+                    }
+                }
+                files
+            }
+        };
+        let names: BTreeSet<String> = files.iter().filter_map(|(key, _)| self.names().name(key)).collect();
+        let gone: Vec<String> =
+            self.host.files().map(|(name, _)| name.to_owned()).filter(|name| !names.contains(name)).collect();
+        for name in gone {
+            self.host.remove_file(&name);
+        }
+        for (key, role) in files {
+            self.take(&key, role, documents);
+        }
+        self.touch();
+    }
+
+    fn project_files(&mut self, documents: &Documents) -> Vec<(FileKey, FileRole)> {
+        let Kind::Project { layout: Some(layout), .. } = &self.kind else { return Vec::new() };
+        let mut files = BTreeMap::new();
+        if let Some(config) = layout.config_path() {
+            files.insert(FileKey::Path(config.to_owned()), FileRole::Config);
+        }
+        if let Some(schema) = layout.schema_path() {
+            if documents.exists(schema) {
+                files.insert(FileKey::Path(schema.to_owned()), FileRole::Schema);
+            } else if layout.schema_is_named() {
+                self.problems.extend(documents.read(schema).err());
+            }
+        }
+        let (policies, errors) = layout.policy_files();
+        self.problems.extend(errors);
+        for path in policies {
+            let key = FileKey::Path(path);
+            if let Some(role) = self.role(&key) {
+                if key.path().is_some_and(|path| documents.exists(path)) {
+                    files.insert(key, role);
+                } else {
+                    self.problems.extend(key.path().and_then(|path| documents.read(path).err()));
+                }
+            }
+        }
+        for (key, _) in documents.iter() {
+            if let Some(role) = self.role(key) {
+                files.insert(key.clone(), role);
+            }
+        }
+        files.into_iter().collect()
+    }
+
+    /// Whether files on disk differ from what was read.
+    pub(crate) fn looks_changed(&self, documents: &Documents) -> bool {
+        let config_appeared = || match &self.kind {
+            Kind::Project { start, .. } if self.config_path().is_none() => {
+                start.ancestors().any(|folder| folder.join(CONFIG_FILE).is_file())
+            }
+            _ => false,
+        };
+        let changed = |(path, known): (&PathBuf, &Stamp)| {
+            documents.get(&FileKey::Path(path.clone())).is_none() && stamp(path) != *known
+        };
+        self.on_disk.iter().any(changed) || config_appeared()
+    }
+
+    /// The present state.
+    pub(crate) fn snapshot(
+        &self,
+        open: Arc<OpenFiles>,
+        verdicts: &Arc<Verdicts>,
+        client: &Arc<ClientProfile>,
+    ) -> Snapshot {
+        Snapshot {
+            analysis: self.host.analysis(),
+            names: self.names().clone(),
+            open,
+            verdicts: Arc::clone(verdicts),
+            client: Arc::clone(client),
+        }
+    }
+
+    fn touch(&mut self) {
+        self.revision += 1;
+        self.mark_dirty();
+    }
+
+    pub(crate) fn mark_dirty(&mut self) {
+        self.dirty = Some(Dirty::Edited);
+    }
+
+    pub(crate) fn verdict_arrived(&mut self) {
+        self.dirty.get_or_insert(Dirty::Verdict);
+    }
+
+    pub(crate) fn is_dirty(&self) -> bool {
+        self.dirty.is_some() && !self.checking
+    }
+
+    /// Whether a check is to start now. After verdicts alone, not sooner than `gathering` after the last.
+    pub(crate) fn begin_check(&mut self, gathering: Duration) -> bool {
+        let due = match self.dirty {
+            _ if self.checking => false,
+            None => false,
+            Some(Dirty::Edited) => true,
+            Some(Dirty::Verdict) => self.last_check.elapsed() >= gathering,
+        };
+        if due {
+            self.dirty = None;
+            self.checking = true;
+        }
+        due
+    }
+
+    pub(crate) fn end_check(&mut self) {
+        self.checking = false;
+        self.last_check = Instant::now();
+    }
+
+    /// Tells the client what differs from what it was told.
+    pub(crate) fn show(&mut self, screen: Screen, outbox: &Outbox) {
+        let old = std::mem::take(&mut self.screen);
+        for uri in old.files.keys().filter(|uri| !screen.files.contains_key(uri)) {
+            outbox.publish(uri.clone(), Vec::new(), None);
+        }
+        for (uri, (version, diagnostics)) in &screen.files {
+            if old.files.get(uri) != Some(&(*version, diagnostics.clone())) {
+                outbox.publish(uri.clone(), diagnostics.clone(), *version);
+            }
+        }
+        for line in screen.lines.difference(&old.lines) {
+            outbox.log(line.clone());
+        }
+        self.screen = screen;
+        // What is empty and closed needs no clearing later.
+        self.screen.files.retain(|_, (version, diagnostics)| version.is_some() || !diagnostics.is_empty());
+    }
+
+    /// Nothing of this workspace is to be seen any more.
+    pub(crate) fn clear_screen(&mut self, outbox: &Outbox) {
+        self.show(Screen::default(), outbox);
+    }
+}
+
+/// The workspace that speaks for a file: of those that it belongs to, the one with the nearest root.
+pub(crate) fn owner<'w>(
+    workspaces: impl Iterator<Item = &'w Workspace>,
+    key: &FileKey,
+) -> Option<&'w Workspace> {
+    let depth = |workspace: &&Workspace| workspace.root().map_or(0, |root| root.components().count());
+    workspaces.filter(|workspace| workspace.role(key).is_some()).max_by_key(depth)
+}
+
+/// The folder of the nearest configuration above a file, saved or not.
+pub(crate) fn nearest_root(path: &Path, documents: &Documents) -> Option<PathBuf> {
+    let folders = path.ancestors().skip(1);
+    folders.map(Path::to_owned).find(|folder| documents.exists(&folder.join(CONFIG_FILE)))
+}
+
+/// Whether a document that no project claims holds policies.
+pub(crate) fn is_policy(key: &FileKey, language: &str) -> bool {
+    let by_name = match key {
+        FileKey::Path(path) => path.extension().is_some_and(|extension| extension == "policy"),
+        FileKey::Other(uri) => uri.ends_with(".policy"),
+    };
+    by_name || language.contains("policy")
+}
+
+fn find_layout(start: &Path, documents: &Documents) -> (Option<Layout>, Vec<ProjectError>) {
+    let mut problems = Vec::new();
+    // The name of no file in particular, since the folder itself counts.
+    let root = nearest_root(&start.join(CONFIG_FILE), documents);
+    let location = match root {
+        Some(root) => Location { config: Some(root.join(CONFIG_FILE)), root },
+        None => Location { root: start.to_owned(), config: None },
+    };
+    let config = location.config.as_ref().and_then(|path| match documents.read(path) {
+        Ok(text) => Some(text),
+        Err(error) => {
+            problems.push(error);
+            None
+        }
+    });
+    match Layout::new(&location, config.as_deref(), None) {
+        Ok(layout) => {
+            problems.extend(layout.errors().iter().cloned());
+            (Some(layout), problems)
+        }
+        Err(error) => {
+            problems.push(error);
+            (None, problems)
+        }
+    }
+}
+
+fn stamp(path: &Path) -> Stamp {
+    let metadata = path.metadata().ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
+}
+
+#[cfg(test)]
+mod tests;
