@@ -164,6 +164,8 @@ fn start_once(programs: &Path) -> Result<Server, String> {
         .args([folder.path(), programs])
         .args(settings.iter().flat_map(|setting| ["-c", setting]))
         .current_dir(folder.path())
+        // What ends this process's group must not end the shell.
+        .process_group(0)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
