@@ -5,7 +5,7 @@
 
 use pgpe_catalog::Command;
 use pgpe_syntax::ast::{self, CommandKind, CompareOpKind, LiteralKind};
-use pgpe_syntax::{AstNode, SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
+use pgpe_syntax::{AstNode, Direction, SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize};
 
 use crate::source::{
     Atom, AtomKind, Clause, CommandSet, CompareOp, Grant, Literal, Policy, PolicyKind, Rel, Selector,
@@ -56,13 +56,17 @@ pub fn lower_value(value: &ast::Value) -> Option<Value> {
 /// The item that is being lowered.
 struct Item {
     start: TextSize,
-    /// Text was skipped between its parts, which may have belonged to any of them.
-    skipped: bool,
+    /// A part of the header stands a second time, so that it is not certain which one is meant.
+    repeated: bool,
 }
 
 impl Item {
     fn of(node: &SyntaxNode) -> Item {
-        Item { start: node.text_range().start(), skipped: has_error_child(node) }
+        let parts = [SyntaxKind::COMMAND_LIST, SyntaxKind::SELECTOR_CLAUSE];
+        let skipped = node.children().filter(|child| child.kind() == SyntaxKind::ERROR);
+        let repeated =
+            skipped.flat_map(|skipped| skipped.descendants()).any(|node| parts.contains(&node.kind()));
+        Item { start: node.text_range().start(), repeated }
     }
 
     fn relative(&self, range: TextRange) -> TextRange {
@@ -102,7 +106,7 @@ impl Item {
     }
 
     fn command_list(&self, list: &ast::CommandList) -> Option<CommandSet> {
-        if self.skipped || has_error_child(list.syntax()) {
+        if self.repeated || has_error_child(list.syntax()) || is_cut_short(list.syntax()) {
             return None;
         }
         // A misspelt command is a bare token here, and then it is not certain what was meant.
@@ -115,7 +119,8 @@ impl Item {
     fn selector_clause(&self, clause: &ast::SelectorClause) -> Option<Spanned<Selector>> {
         let selectors =
             clause.syntax().children().filter(|node| ast::Selector::can_cast(node.kind())).count();
-        if self.skipped || selectors != 1 || has_error(clause.syntax()) {
+        let unsure = self.repeated || has_error(clause.syntax()) || is_cut_short(clause.syntax());
+        if unsure || selectors != 1 {
             return None;
         }
         let selector = clause.selector()?;
@@ -241,6 +246,13 @@ impl Item {
 
 fn has_error_child(node: &SyntaxNode) -> bool {
     node.children_with_tokens().any(|it| it.kind() == SyntaxKind::ERROR)
+}
+
+/// Whether what follows was skipped, and may have belonged to it.
+fn is_cut_short(node: &SyntaxNode) -> bool {
+    let mut following =
+        node.siblings_with_tokens(Direction::Next).skip(1).filter(|it| !it.kind().is_trivia());
+    following.next().is_some_and(|next| next.kind() == SyntaxKind::ERROR)
 }
 
 fn has_error(node: &SyntaxNode) -> bool {

@@ -10,13 +10,12 @@ mod traversal;
 
 use pgpe_catalog::{Catalog, Command, QualifiedName, Relation};
 use pgpe_config::{Config, Rule};
-use pgpe_syntax::TextRange;
 
 use crate::names;
 use crate::normal_form::{self, Removed};
 use crate::problem::{Problem, RelatedPlace};
 use crate::resolved::{Atom, Conjunction, Disjunction, Operand, TablePolicy};
-use crate::source::{self, AtomKind, Clause, Policy, Spanned, Value};
+use crate::source::{self, AtomKind, Clause, CommandSet, Policy, Spanned, Value};
 
 /// What a policy comes to on one table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,16 +99,18 @@ impl<'a> Resolver<'a> {
             removed_from_check: Vec::new(),
         };
         if let Some((using, check)) = self.readable(&using, check.as_deref()) {
-            let name = self.policy.name.range;
-            let (using, removed) = self.normalise(&using, name, "");
+            // PostgreSQL decides INSERT by WITH CHECK alone, where there is one.
+            let insert = CommandSet::default().with(Command::Insert);
+            let unused = check.is_some() && self.policy.commands == Some(insert);
+            let (using, removed) = self.normalise(&using, (!unused).then_some(""));
             resolution.removed = removed;
             let check = check.map(|check| {
-                let (check, removed) = self.normalise(&check, name, "WITH CHECK ");
+                let (check, removed) = self.normalise(&check, Some("WITH CHECK "));
                 resolution.removed_from_check = removed;
                 check
             });
             let possible = |block: &Disjunction| !block.clauses.is_empty();
-            if possible(&using) && check.as_ref().is_none_or(possible) {
+            if (unused || possible(&using)) && check.as_ref().is_none_or(possible) {
                 resolution.policy = self.table_policy(using, check);
             }
         }
@@ -256,13 +257,9 @@ impl<'c> Whole<'c> {
 }
 
 impl Resolver<'_> {
-    /// Brings a block to normal form and reports what vanishes.
-    fn normalise(
-        &mut self,
-        clauses: &[Whole<'_>],
-        name: TextRange,
-        block: &str,
-    ) -> (Disjunction, Vec<Removed>) {
+    /// Brings a block to normal form, and reports what vanishes of a block that is used; its name is to go
+    /// before "clauses".
+    fn normalise(&mut self, clauses: &[Whole<'_>], block: Option<&str>) -> (Disjunction, Vec<Removed>) {
         let written = Disjunction {
             clauses: clauses
                 .iter()
@@ -271,10 +268,12 @@ impl Resolver<'_> {
                 .collect(),
         };
         let normalised = normal_form::normalise(written, self.catalog);
-        self.report_removed(clauses, &normalised.removed);
-        self.report_superfluous(clauses, &normalised.removed);
-        if normalised.result.clauses.is_empty() {
-            self.report_impossible(clauses, name, block);
+        if let Some(block) = block {
+            self.report_removed(clauses, &normalised.removed);
+            self.report_superfluous(clauses, &normalised.removed);
+            if normalised.result.clauses.is_empty() {
+                self.report_impossible(clauses, block);
+            }
         }
         (normalised.result, normalised.removed)
     }

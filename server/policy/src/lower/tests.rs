@@ -46,10 +46,13 @@ fn ranges_do_not_depend_on_what_stands_before() {
 #[test]
 fn unreadable_parts_are_none() {
     let clause = "CLAUSE col(a) IS NULL";
-    let kind = policy(&format!("POLICY p FOR ALL SELECTOR ALL {clause}"));
-    assert_eq!((kind.kind, kind.broken), (None, true));
-    assert_eq!(kind.commands, Some(CommandSet::ALL), "a missing type says nothing about the commands");
-    for commands in ["", "FOR", "FOR SELECT, UPDAT", "FOR SELECT, FOO", "FOR SELECT,"] {
+    for header in ["POLICY p", "POLICY p PERMISIVE", "POLICY p bar"] {
+        let kind = policy(&format!("{header} FOR ALL SELECTOR ALL {clause} foo"));
+        assert_eq!((kind.kind, kind.broken), (None, true), "{header}");
+        assert_eq!(kind.commands, Some(CommandSet::ALL), "{header} says nothing about the commands");
+        assert!(kind.selector.is_some(), "{header} says nothing about the tables");
+    }
+    for commands in ["", "FOR", "FOR SELECT, UPDAT", "FOR SELECT, FOO", "FOR SELECT,", "FOR SELECT bar"] {
         let policy = policy(&format!("POLICY p PERMISSIVE {commands} SELECTOR ALL {clause}"));
         assert_eq!(policy.commands, None, "{commands}");
         assert!(policy.selector.is_some(), "{commands}");
@@ -65,6 +68,8 @@ fn unreadable_parts_are_none() {
         "SELECTOR (named('a') OR named('b')",
         "SELECTOR has_column(a,)",
         "SELECTOR NOT",
+        "SELECTOR ALL foo",
+        "SELECTOR ALL SELECTOR named('b')",
     ] {
         let policy = policy(&format!("POLICY p PERMISSIVE FOR ALL {selector} {clause}"));
         assert_eq!(policy.selector, None, "{selector}");

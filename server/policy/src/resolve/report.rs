@@ -82,13 +82,13 @@ impl Resolver<'_> {
     }
 
     /// No clause is left of a block.
-    pub(super) fn report_impossible(&mut self, clauses: &[Whole<'_>], name: TextRange, block: &str) {
+    pub(super) fn report_impossible(&mut self, clauses: &[Whole<'_>], block: &str) {
         let message = format!(
             "no row can pass policy `{}`{}: none of its {block}clauses is ever true",
             self.policy.name.value,
             self.on_governed()
         );
-        let mut problem = Problem::new(Rule::Contradiction, name, message)
+        let mut problem = Problem::new(Rule::Contradiction, self.policy.name.range, message)
             .with_help("write a clause that some row can pass, or remove the policy");
         for clause in clauses {
             let note = "never true".to_owned();

@@ -13,6 +13,9 @@ use crate::resolved::{Atom, CompareOp, Conjunction, Disjunction, Link, Literal, 
 /// The columns of both tables.
 const COLUMNS: &[&str] = &["i", "j", "s", "v", "bytes", "c", "ch", "f", "m"];
 
+/// Without a schema nothing is known of case or blanks: columns whose values differ as they are written.
+const PLAIN: &[&str] = &["i", "j", "s", "v"];
+
 fn column_type(column: &str) -> ColumnType {
     let base = match column {
         "i" | "j" => BaseType::Integer,
@@ -179,7 +182,7 @@ fn text_value() -> impl Strategy<Value = String> {
 
 fn cell(column: &'static str) -> BoxedStrategy<Option<Value>> {
     let value = match column {
-        _ if is_number(column) => (0i64..5).prop_map(Value::Number).boxed(),
+        _ if is_number(column) => (0i64..4).prop_map(Value::Number).boxed(),
         "m" => {
             prop::sample::select(vec!["b", "a", "A"]).prop_map(|label| Value::Text(label.to_owned())).boxed()
         }
@@ -204,11 +207,11 @@ fn world() -> impl Strategy<Value = World> {
 fn literal(column: &'static str, nulls: bool) -> BoxedStrategy<Literal> {
     let value = match column {
         "i" | "j" => prop_oneof![
-            (0i64..5).prop_map(Literal::Integer),
-            (0i64..5).prop_map(|value| Literal::String(value.to_string())),
+            (0i64..4).prop_map(Literal::Integer),
+            (0i64..4).prop_map(|value| Literal::String(value.to_string())),
         ]
         .boxed(),
-        "f" => (0i64..5).prop_map(Literal::Integer).boxed(),
+        "f" => (0i64..4).prop_map(Literal::Integer).boxed(),
         "m" => prop::sample::select(vec!["b", "a", "A"])
             .prop_map(|label| Literal::String(label.to_owned()))
             .boxed(),
@@ -217,14 +220,15 @@ fn literal(column: &'static str, nulls: bool) -> BoxedStrategy<Literal> {
     if nulls { prop_oneof![1 => Just(Literal::Null), 12 => value].boxed() } else { value }
 }
 
-fn atom(typed: bool, depth: u32) -> BoxedStrategy<Atom> {
-    let simple = prop::sample::select(COLUMNS).prop_flat_map(move |column| simple_atom(column, typed));
+fn atom(columns: Vec<&'static str>, typed: bool, depth: u32) -> BoxedStrategy<Atom> {
+    let simple =
+        prop::sample::select(columns.clone()).prop_flat_map(move |column| simple_atom(column, typed));
     if depth == 0 {
         return simple.boxed();
     }
-    let links = prop::collection::vec(prop::sample::select(vec![("i", "i"), ("j", "i"), ("i", "j")]), 1..3);
-    let exists =
-        (links, prop::collection::vec(atom(typed, depth - 1), 1..3)).prop_map(move |(links, atoms)| {
+    let links = prop::collection::vec(prop::sample::select(vec![("i", "i"), ("j", "i")]), 1..3);
+    let exists = (links, prop::collection::vec(atom(columns, typed, depth - 1), 1..3)).prop_map(
+        move |(links, atoms)| {
             let ty = || typed.then(|| column_type("i"));
             let links = links.into_iter().map(|(outer, inner)| Link {
                 outer: outer.to_owned(),
@@ -237,7 +241,8 @@ fn atom(typed: bool, depth: u32) -> BoxedStrategy<Atom> {
                 links: links.collect(),
                 condition: Conjunction { atoms, clause: 0 },
             })
-        });
+        },
+    );
     prop_oneof![8 => simple, 1 => exists].boxed()
 }
 
@@ -264,7 +269,7 @@ fn simple_atom(column: &'static str, typed: bool) -> BoxedStrategy<Atom> {
     // Labels of an enum are no settings.
     let right = match column {
         "m" => prop_oneof![literal(column, true).prop_map(Operand::Literal), other].boxed(),
-        _ => prop_oneof![4 => literal(column, true).prop_map(Operand::Literal), 1 => session, 1 => other]
+        _ => prop_oneof![3 => literal(column, true).prop_map(Operand::Literal), 2 => session, 2 => other]
             .boxed(),
     };
     let (left, compared) = (operand.clone(), ty.clone());
@@ -295,11 +300,15 @@ fn simple_atom(column: &'static str, typed: bool) -> BoxedStrategy<Atom> {
     prop_oneof![4 => compare, 3 => membership, 1 => null, 2 => like].boxed()
 }
 
+/// Few columns at a time, so that conditions meet.
 fn disjunction(typed: bool) -> impl Strategy<Value = Disjunction> {
-    let clause = prop::collection::vec(atom(typed, 2), 1..4);
-    prop::collection::vec(clause, 1..5).prop_map(|clauses| {
-        let number = |(clause, atoms)| Conjunction { atoms, clause };
-        Disjunction { clauses: clauses.into_iter().enumerate().map(number).collect() }
+    let columns = if typed { COLUMNS } else { PLAIN };
+    prop::collection::vec(prop::sample::select(columns), 1..3).prop_flat_map(move |columns| {
+        let clause = prop::collection::vec(atom(columns, typed, 2), 1..4);
+        prop::collection::vec(clause, 1..5).prop_map(|clauses| {
+            let number = |(clause, atoms)| Conjunction { atoms, clause };
+            Disjunction { clauses: clauses.into_iter().enumerate().map(number).collect() }
+        })
     })
 }
 
@@ -333,23 +342,6 @@ fn judge(written: &Disjunction, worlds: &[World], catalog: Option<&Catalog>) -> 
     Ok(())
 }
 
-/// Without a schema nothing is known of case or blanks, so the columns must be of plain types.
-fn is_plain(disjunction: &Disjunction) -> bool {
-    fn plain(operand: &Operand) -> bool {
-        !matches!(operand, Operand::Column { name, .. } if matches!(name.as_str(), "c" | "ch" | "f" | "m"))
-    }
-    fn atom(it: &Atom) -> bool {
-        match it {
-            Atom::Compare { left, right, .. } => plain(left) && plain(right),
-            Atom::In { operand, .. } | Atom::Like { operand, .. } | Atom::Null { operand, .. } => {
-                plain(operand)
-            }
-            Atom::Exists(traversal) => traversal.condition.atoms.iter().all(atom),
-        }
-    }
-    disjunction.clauses.iter().all(|clause| clause.atoms.iter().all(atom))
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -360,7 +352,7 @@ proptest! {
 
     #[test]
     fn the_same_rows_pass_without_types(
-        written in disjunction(false).prop_filter("plain types", is_plain),
+        written in disjunction(false),
         worlds in prop::collection::vec(world(), 12),
     ) {
         judge(&written, &worlds, None)?;

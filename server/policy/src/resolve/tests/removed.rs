@@ -172,6 +172,20 @@ fn with_check_is_judged_by_itself() {
 }
 
 #[test]
+fn insert_with_a_check_does_not_look_at_its_clauses() {
+    check(
+        "POLICY p PERMISSIVE FOR INSERT SELECTOR named('users') CLAUSE col(role) = lit('a') AND col(role) IS NULL
+            WITH CHECK CLAUSE col(role) = lit('a')",
+        SAAS,
+        expect![[r#"
+            public.users
+              WITH CHECK 0: col('role') = lit('a')
+              removed 0: contradiction
+        "#]],
+    );
+}
+
+#[test]
 fn the_worked_example() {
     let schema = "CREATE TABLE t (tenant_id text, active boolean, role text, is_deleted boolean);";
     let clauses = "ALL
