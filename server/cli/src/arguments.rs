@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{analyze, check, compile, completions, define, explain, fmt};
+use crate::commands::{analyze, check, compile, completions, define, explain, fmt, lsp};
 
 /// Language server and tools for policies that compile to PostgreSQL row-level security.
 #[derive(Debug, Parser)]
@@ -72,6 +72,8 @@ pub enum Command {
     Compile(compile::Arguments),
     /// Explain a rule, or list all rules
     Explain(explain::Arguments),
+    /// Run the language server on standard input and output
+    Lsp(lsp::Arguments),
     /// Print the JSON Schema of pgpe.yaml
     ConfigSchema,
     /// Print a script that completes this command's arguments in a shell

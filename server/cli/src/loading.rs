@@ -7,13 +7,12 @@ use anyhow::Context;
 use pgpe_config::{Config, Rule};
 use pgpe_ide::{Analysis, FileRole, Host};
 use pgpe_project::{LoadedProject, Project};
-use pgpe_report::{Finding, Sources};
+use pgpe_report::{Finding, Sources, human};
 
 use crate::arguments::GlobalOptions;
-use crate::exit::Status;
 use crate::terminal::Terminal;
 
-/// A project whose files could all be read, ready to be asked about.
+/// A project ready to be asked about. All of its files could be read, unless the configuration has mistakes.
 pub struct Loaded {
     /// The files.
     pub project: LoadedProject,
@@ -21,6 +20,9 @@ pub struct Loaded {
     pub host: Host,
     /// Their texts by relative path.
     pub texts: Texts,
+    /// The configuration's mistakes. If there are any, nothing else that is said of the project can be relied
+    /// on: the defaults stand in for what was meant.
+    pub mistakes: Vec<Finding>,
 }
 
 /// Texts that findings speak of.
@@ -39,17 +41,15 @@ impl Loaded {
         self.host.analysis()
     }
 
-    /// The configuration file's mistakes. If there are any, nothing else that is said of the project can be
-    /// relied on: the defaults stand in for what was meant.
-    pub fn configuration_mistakes(&self) -> anyhow::Result<Vec<Finding>> {
-        let mut files = self.project.files.iter();
-        let config = files.find(|file| file.role == FileRole::Config);
-        if config.is_none_or(|file| Config::parse(&file.text).is_ok()) {
-            return Ok(Vec::new());
+    /// Shows what is wrong with the configuration on standard error, if anything is; for commands whose output
+    /// is no report.
+    pub fn refuses_configuration(&self, terminal: &Terminal) -> bool {
+        if self.mistakes.is_empty() {
+            return false;
         }
-        let mut mistakes = self.analysis().written_findings()?;
-        mistakes.retain(|finding| finding.rule == Rule::Config);
-        Ok(mistakes)
+        terminal.print_error(&human::findings(&self.mistakes, &self.texts, terminal.error_colour()));
+        terminal.error(&configuration_error(&self.mistakes));
+        true
     }
 }
 
@@ -58,41 +58,52 @@ pub fn working_directory() -> anyhow::Result<PathBuf> {
     std::env::current_dir().context("the working directory can't be read: change to one that exists")
 }
 
+/// Whether a command makes sense without any policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policies {
+    /// It does not.
+    Required,
+    /// It does.
+    Optional,
+}
+
 /// Reads the project of the working directory. A project of which anything can't be read is refused: what was
 /// found out without it could be wrong.
-pub fn load(options: &GlobalOptions, terminal: &Terminal) -> anyhow::Result<Loaded> {
-    let project = discover(options, terminal)?;
-    project.require_policies()?;
-    ready(project, terminal)
-}
-
-/// As [`load`], but a project without policies will do.
-pub fn load_empty_too(options: &GlobalOptions, terminal: &Terminal) -> anyhow::Result<Loaded> {
-    ready(discover(options, terminal)?, terminal)
-}
-
-fn discover(options: &GlobalOptions, terminal: &Terminal) -> anyhow::Result<LoadedProject> {
+pub fn load(options: &GlobalOptions, policies: Policies, terminal: &Terminal) -> anyhow::Result<Loaded> {
     let start = working_directory()?;
     let mut project = Project::discover(&start, options.config.as_deref(), options.schema.as_deref())?;
-    // The last one becomes the command's own error.
-    if let Some(last) = project.unreadable.pop() {
-        for error in &project.unreadable {
-            terminal.error(&error.to_string());
-        }
-        return Err(last.into());
-    }
-    Ok(project)
-}
-
-fn ready(project: LoadedProject, terminal: &Terminal) -> anyhow::Result<Loaded> {
-    terminal.detail(|| describe(&project));
     let mut texts = Texts::default();
     let mut host = Host::new();
     for file in &project.files {
         host.set_file(&file.path, file.role, &file.text);
         texts.0.insert(file.path.clone(), file.text.clone());
     }
-    Ok(Loaded { project, host, texts })
+    let mistakes = configuration_mistakes(&project, &host)?;
+    // Which files there are to be is not known before the configuration is in order.
+    if mistakes.is_empty() {
+        // The last one becomes the command's own error.
+        if let Some(last) = project.unreadable.pop() {
+            for error in &project.unreadable {
+                terminal.error(&error.to_string());
+            }
+            return Err(last.into());
+        }
+        if policies == Policies::Required {
+            project.require_policies()?;
+        }
+    }
+    terminal.detail(|| describe(&project));
+    Ok(Loaded { project, host, texts, mistakes })
+}
+
+fn configuration_mistakes(project: &LoadedProject, host: &Host) -> anyhow::Result<Vec<Finding>> {
+    let config = project.files.iter().find(|file| file.role == FileRole::Config);
+    if config.is_none_or(|file| Config::parse(&file.text).is_ok()) {
+        return Ok(Vec::new());
+    }
+    let mut mistakes = host.analysis().written_findings()?;
+    mistakes.retain(|finding| finding.rule == Rule::Config);
+    Ok(mistakes)
 }
 
 fn describe(project: &LoadedProject) -> String {
@@ -105,18 +116,6 @@ fn describe(project: &LoadedProject) -> String {
         named(FileRole::Schema),
         of(FileRole::Policies).count()
     )
-}
-
-/// Shows what is wrong with the configuration on standard error; for commands whose output is no report.
-pub fn refuse_configuration(loaded: &Loaded, terminal: &Terminal) -> anyhow::Result<Option<Status>> {
-    let mistakes = loaded.configuration_mistakes()?;
-    if mistakes.is_empty() {
-        return Ok(None);
-    }
-    let shown = pgpe_report::human::findings(&mistakes, &loaded.texts, terminal.error_colour());
-    terminal.print_error(&shown);
-    terminal.error(&configuration_error(&mistakes));
-    Ok(Some(Status::Failure))
 }
 
 /// The sentence for a configuration with mistakes.

@@ -19,6 +19,12 @@ const WORKER: &str = "prove-worker";
 /// Proofs that are over sooner show no progress.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// How this program starts its workers.
+pub fn worker_command() -> anyhow::Result<WorkerCommand> {
+    let program = std::env::current_exe().context("can't find this program's own file")?;
+    Ok(WorkerCommand { program, arguments: vec![WORKER.to_owned()] })
+}
+
 /// Proves, remembering what was asked before.
 pub struct Proving<'t> {
     prover: Prover,
@@ -31,9 +37,8 @@ impl<'t> Proving<'t> {
     /// Ready to prove, once the solver's library is known to be the right one.
     pub fn new(timeout_ms: u64, terminal: &'t Terminal) -> anyhow::Result<Proving<'t>> {
         check_solver_version()?;
-        let program = std::env::current_exe().context("can't find this program's own file")?;
         let prover = Prover::new(ProverOptions {
-            worker: WorkerCommand { program, arguments: vec![WORKER.to_owned()] },
+            worker: worker_command()?,
             workers: std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
             timeout: Duration::from_millis(timeout_ms),
         });

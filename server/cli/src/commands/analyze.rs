@@ -9,9 +9,8 @@ use pgpe_ide::Checked;
 use pgpe_report::{Report, human, json};
 
 use crate::arguments::GlobalOptions;
-use crate::commands::explain::unknown_rule;
 use crate::exit::Status;
-use crate::loading::{configuration_error, load};
+use crate::loading::{Policies, configuration_error, load};
 use crate::proving::Proving;
 use crate::reporting::{FailOn, status};
 use crate::scope::is_named;
@@ -63,12 +62,11 @@ const PROOFS: &[Rule] = &[
 /// Analyses and reports.
 pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) -> anyhow::Result<Status> {
     let proof = arguments.proof.as_deref().map(parse_proof).transpose()?;
-    let loaded = load(options, terminal)?;
-    let mistakes = loaded.configuration_mistakes()?;
-    let broken = !mistakes.is_empty();
+    let loaded = load(options, Policies::Required, terminal)?;
+    let broken = !loaded.mistakes.is_empty();
     let report = if broken {
-        terminal.error(&configuration_error(&mistakes));
-        Report::new(mistakes, Vec::new())
+        terminal.error(&configuration_error(&loaded.mistakes));
+        Report::new(loaded.mistakes.clone(), Vec::new())
     } else {
         if let Some(table) = &arguments.table {
             find_table(&loaded.analysis(), table)?;
@@ -97,7 +95,7 @@ fn parse_proof(id: &str) -> anyhow::Result<Rule> {
         Ok(rule) if PROOFS.contains(&rule) => Ok(rule),
         Ok(rule) => bail!("the rule {rule} is not a proof; the proofs are {}", all()),
         Err(_) => Err(match nearest(id, ids()) {
-            Some(_) => unknown_rule(id, ids()),
+            Some(nearest) => anyhow!("there is no proof `{id}`: did you mean `{nearest}`?"),
             None => anyhow!("there is no proof `{id}`; the proofs are {}", all()),
         }),
     }

@@ -7,9 +7,9 @@ use pgpe_report::{Report, github, gitlab, human, json, junit, sarif};
 
 use crate::arguments::GlobalOptions;
 use crate::exit::Status;
-use crate::loading::{Loaded, configuration_error, load};
+use crate::loading::{Loaded, Policies, configuration_error, load};
 use crate::proving::Proving;
-use crate::reporting::{FailOn, status, undecided_isolation};
+use crate::reporting::{FailOn, status};
 use crate::scope::Scope;
 use crate::terminal::Terminal;
 
@@ -47,11 +47,11 @@ pub enum Format {
 
 /// Checks and reports.
 pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) -> anyhow::Result<Status> {
-    let loaded = load(options, terminal)?;
-    let mistakes = loaded.configuration_mistakes()?;
-    if !mistakes.is_empty() {
-        terminal.error(&configuration_error(&mistakes));
-        print(arguments, &loaded, &Report::new(mistakes, Vec::new()), terminal)?;
+    let loaded = load(options, Policies::Required, terminal)?;
+    if !loaded.mistakes.is_empty() {
+        terminal.error(&configuration_error(&loaded.mistakes));
+        let report = Report::new(loaded.mistakes.clone(), Vec::new());
+        print(arguments, &loaded, &report, terminal)?;
         return Ok(Status::Failure);
     }
     let scope = Scope::of_paths(&arguments.paths, &loaded.project)?;
@@ -62,9 +62,6 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
     }
     let report = Report::new(checked.findings, checked.tables);
     print(arguments, &loaded, &report, terminal)?;
-    if arguments.format != Format::Human {
-        terminal.detail(|| format!("undecided: {}", undecided_isolation(&report).join(", ")));
-    }
     Ok(status(&report, arguments.fail_on))
 }
 

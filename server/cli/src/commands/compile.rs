@@ -9,7 +9,7 @@ use pgpe_sqlgen::Compiled;
 
 use crate::arguments::GlobalOptions;
 use crate::exit::Status;
-use crate::loading::{load, refuse_configuration};
+use crate::loading::{Policies, load};
 use crate::reporting::prevents_compiling;
 use crate::storing;
 use crate::tables::{find_table, require_schema};
@@ -41,9 +41,9 @@ pub enum Format {
 
 /// Compiles, unless some policy has an error.
 pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) -> anyhow::Result<Status> {
-    let loaded = load(options, terminal)?;
-    if let Some(status) = refuse_configuration(&loaded, terminal)? {
-        return Ok(status);
+    let loaded = load(options, Policies::Required, terminal)?;
+    if loaded.refuses_configuration(terminal) {
+        return Ok(Status::Failure);
     }
     let analysis = loaded.analysis();
     require_schema(&analysis)?;

@@ -13,7 +13,7 @@ use pgpe_report::{Finding, Report, human};
 use crate::arguments::GlobalOptions;
 use crate::commands::fmt::{STDIN, is_stdin, read_stdin};
 use crate::exit::Status;
-use crate::loading::{Loaded, absolute, load_empty_too, refuse_configuration};
+use crate::loading::{Loaded, Policies, absolute, load};
 use crate::proving::Proving;
 use crate::reporting::undecided_isolation;
 use crate::scope::policy_names;
@@ -42,9 +42,9 @@ struct Input {
 
 /// Validates and stores.
 pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) -> anyhow::Result<Status> {
-    let mut loaded = load_empty_too(options, terminal)?;
-    if let Some(status) = refuse_configuration(&loaded, terminal)? {
-        return Ok(status);
+    let mut loaded = load(options, Policies::Optional, terminal)?;
+    if loaded.refuses_configuration(terminal) {
+        return Ok(Status::Failure);
     }
     let inputs = read_inputs(arguments, options, &loaded)?;
     let duplicates = duplicates(&inputs, &loaded);

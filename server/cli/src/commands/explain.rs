@@ -24,7 +24,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Status>
     let text = match &arguments.rule {
         None => list(terminal.colour()),
         Some(id) => {
-            let rule = Rule::from_str(id).map_err(|_| unknown_rule(id, all_ids()))?;
+            let rule = Rule::from_str(id).map_err(|_| unknown_rule(id))?;
             explanation(rule, terminal.colour())
         }
     };
@@ -36,9 +36,8 @@ fn all_ids() -> impl Iterator<Item = &'static str> {
     Rule::ALL.iter().map(|rule| rule.id())
 }
 
-/// The error for a rule that does not exist.
-pub fn unknown_rule<'a>(id: &str, ids: impl IntoIterator<Item = &'a str>) -> anyhow::Error {
-    match nearest(id, ids) {
+fn unknown_rule(id: &str) -> anyhow::Error {
+    match nearest(id, all_ids()) {
         Some(nearest) => anyhow!("there is no rule `{id}`: did you mean `{nearest}`?"),
         None => anyhow!("there is no rule `{id}`: `pgpe explain` lists all rules"),
     }

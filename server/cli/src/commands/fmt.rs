@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -77,12 +78,13 @@ pub fn read_stdin() -> anyhow::Result<String> {
 }
 
 /// A text's syntax errors as findings.
-pub fn syntax_findings(file: &str, parse: &Parse) -> Vec<Finding> {
+fn syntax_findings(file: &str, parse: &Parse) -> Vec<Finding> {
     let errors = parse.errors().iter();
     errors
         .map(|error| {
             let range = error.range.start().into()..error.range.end().into();
-            Finding::new(Rule::Syntax, error.message.clone()).at(file, range)
+            let rule = Rule::from_str(error.rule.id()).unwrap_or(Rule::Syntax);
+            Finding::new(rule, error.message.clone()).at(file, range)
         })
         .collect()
 }

@@ -1,0 +1,82 @@
+//! `pgpe analyze`: verdicts by table and command.
+
+use crate::support::{PROJECTS, Project, SCHEMA, TASKS, isolation};
+
+#[test]
+fn people_see_a_grid_and_the_findings() {
+    let run = Project::leaking().run(&["analyze"]).exits(1);
+    assert!(run.out.contains("public.projects  own_projects, shared_projects\n"), "{}", run.out);
+    assert!(run.out.contains("✗ FAILED     ✓ proven     ✓ proven     ✓ proven"), "{}", run.out);
+    assert!(run.out.contains("counterexample:"), "{}", run.out);
+    assert!(run.out.ends_with("by table and command: 7 proven, 1 FAILED.\n"), "{}", run.out);
+}
+
+#[test]
+fn json_is_that_of_check_with_the_tables() {
+    let broken = TASKS.replace("col('tenant_id')", "col('tenant')");
+    let unreadable = "POLICY broken PERMISSIVE FOR";
+    for project in [
+        Project::leaking(),
+        Project::isolated(),
+        Project::new(&[("a.policy", PROJECTS)]),
+        Project::new(&[("schema.sql", SCHEMA), ("a.policy", &broken), ("b.policy", unreadable)]),
+    ] {
+        let check = project.run(&["check", "--format", "json"]);
+        let analyze = project.run(&["analyze", "--format", "json"]);
+        assert_eq!(check.code, analyze.code);
+        let mut report = analyze.json();
+        let tables = report.as_object_mut().unwrap().remove("tables").unwrap();
+        assert!(tables.is_array());
+        assert_eq!(report, check.json());
+    }
+}
+
+#[test]
+fn tables_list_what_governs_them() {
+    let report = Project::leaking().run(&["analyze", "--format", "json"]).json();
+    let tables = report["tables"].as_array().unwrap();
+    let names: Vec<&str> = tables.iter().map(|table| table["table"].as_str().unwrap()).collect();
+    assert_eq!(names, ["projects", "tasks"]);
+    assert_eq!(tables[0]["schema"], "public");
+    assert_eq!(tables[0]["policies"], serde_json::json!(["own_projects", "shared_projects"]));
+    assert_eq!(isolation(&report, "projects", "SELECT"), "FAILED");
+    assert_eq!(isolation(&report, "projects", "DELETE"), "PROVEN");
+    assert_eq!(isolation(&report, "tasks", "SELECT"), "PROVEN");
+    assert_eq!(tables[1]["commands"]["SELECT"]["contradiction"], "PROVEN");
+}
+
+#[test]
+fn one_table() {
+    let project = Project::leaking();
+    for name in ["tasks", "public.tasks"] {
+        let run = project.run(&["analyze", "--table", name, "--format", "json"]).exits(0);
+        assert_eq!(run.findings(), [""; 0]);
+        assert_eq!(run.json()["tables"].as_array().unwrap().len(), 1);
+        assert_eq!(run.json()["summary"]["proven"], 4);
+    }
+    let run = project.run(&["analyze", "--table", "projects", "--format", "json"]).exits(1);
+    assert_eq!(run.findings(), ["tenant-isolation policies/shared.policy"]);
+    // A table without policies has no verdicts, which is said.
+    project.write("schema.sql", format!("{SCHEMA}CREATE TABLE open (id int);\n"));
+    let run = project.run(&["analyze", "--table", "open", "--format", "json"]).exits(0);
+    assert_eq!(run.findings(), ["coverage schema.sql"]);
+}
+
+#[test]
+fn one_proof() {
+    let project = Project::leaking();
+    let run = project.run(&["analyze", "--proof", "tautology", "--format", "json"]).exits(0);
+    assert_eq!(run.findings(), [""; 0]);
+    let commands = run.json()["tables"][0]["commands"]["SELECT"].clone();
+    assert_eq!(commands, serde_json::json!({ "tautology": "PROVEN" }));
+    let run = project.run(&["analyze", "--proof", "tenant-isolation", "--format", "json"]).exits(1);
+    assert_eq!(run.findings(), ["tenant-isolation policies/shared.policy"]);
+}
+
+#[test]
+fn the_bar_for_failing_can_be_lowered() {
+    let project = Project::isolated();
+    project.write("schema.sql", format!("{SCHEMA}CREATE TABLE open (id int);\n"));
+    project.run(&["analyze"]).exits(0);
+    project.run(&["analyze", "--fail-on", "warning"]).exits(1);
+}
