@@ -33,7 +33,11 @@ pub fn common_type(left: &ColumnType, right: &ColumnType) -> Result<ColumnType, 
         (Family::Integer, Family::Integer) => wider(&left.base, &right.base),
         (Family::Integer | Family::Numeric, Family::Integer | Family::Numeric) => BaseType::Numeric,
         (Family::Float, Family::Float) => BaseType::Double,
-        (Family::Text, Family::Text) => BaseType::Text,
+        (Family::Text, Family::Text) => match (&left.base, &right.base) {
+            // PostgreSQL prefers the operator of the side that needs no cast to text.
+            (BaseType::Char, BaseType::Varchar) | (BaseType::Varchar, BaseType::Char) => BaseType::Char,
+            _ => BaseType::Text,
+        },
         (Family::Instant, Family::Instant) => match (&left.base, &right.base) {
             (BaseType::TimestampTz, _) | (_, BaseType::TimestampTz) => BaseType::TimestampTz,
             _ => BaseType::Timestamp,
@@ -50,11 +54,12 @@ pub(crate) fn converts_implicitly(from: &ColumnType, to: &ColumnType) -> bool {
         return true;
     }
     match (&from.base, &to.base) {
-        (BaseType::Citext { .. }, BaseType::Text | BaseType::Varchar | BaseType::Char) => true,
-        (_, BaseType::Citext { .. }) => false,
-        (_, BaseType::Text | BaseType::Varchar | BaseType::Char | BaseType::Name) => {
-            from.family() == Family::Text
-        }
+        (BaseType::Name, BaseType::Text) => true,
+        (BaseType::Citext { .. }, BaseType::Text | BaseType::Varchar) => true,
+        (
+            BaseType::Text | BaseType::Varchar | BaseType::Char,
+            BaseType::Text | BaseType::Varchar | BaseType::Char | BaseType::Name,
+        ) => true,
         (BaseType::SmallInt, BaseType::Integer) => true,
         (BaseType::SmallInt | BaseType::Integer, BaseType::BigInt) => true,
         (BaseType::SmallInt | BaseType::Integer | BaseType::BigInt, BaseType::Numeric) => true,

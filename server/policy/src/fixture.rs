@@ -96,6 +96,7 @@ pub(crate) fn check_without_schema(text: &str, expected: Expect) {
     let (policy, text) = policy(text);
     let resolution = resolve_without_schema(&policy, &Config::default());
     let mut out = problems(&resolution.problems, &text);
+    out.push_str("any table\n");
     out.push_str(&normal_form(&resolution));
     expected.assert_eq(&out);
 }
@@ -104,9 +105,9 @@ fn normal_form(resolution: &Resolution) -> String {
     let mut out = String::new();
     match &resolution.policy {
         Some(policy) => {
-            out.push_str(&clauses(&policy.using, ""));
+            out.push_str(&clauses(&policy.using, "  "));
             if let Some(check) = &policy.check {
-                out.push_str(&clauses(check, "WITH CHECK "));
+                out.push_str(&clauses(check, "  WITH CHECK "));
             }
         }
         None => out.push_str("  error\n"),
@@ -126,7 +127,7 @@ pub(crate) fn clauses(disjunction: &Disjunction, prefix: &str) -> String {
     let shown = disjunction
         .clauses
         .iter()
-        .map(|clause| format!("  {prefix}{}: {}\n", clause.clause, show::conjunction(clause)));
+        .map(|clause| format!("{prefix}{}: {}\n", clause.clause, show::conjunction(clause)));
     shown.collect()
 }
 

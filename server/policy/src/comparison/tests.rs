@@ -34,6 +34,9 @@ fn mixed_types_of_a_family_have_a_common_one() {
         (Text, citext(), Ok(Text)),
         (citext(), citext(), Ok(citext())),
         (Char, Text, Ok(Text)),
+        (Char, Varchar, Ok(Char)),
+        (Name, Varchar, Ok(Text)),
+        (Char, citext(), Ok(Text)),
         (Name, Text, Ok(Text)),
         (Date, Timestamp, Ok(Timestamp)),
         (Date, TimestampTz, Ok(TimestampTz)),
@@ -92,6 +95,7 @@ fn implicit_casts() {
     assert!(goes(Integer, Double) && goes(Integer, Numeric) && !goes(Numeric, Integer));
     assert!(goes(Varchar, Text) && goes(Text, Varchar));
     assert!(goes(citext(), Text) && !goes(Text, citext()));
+    assert!(goes(Text, BaseType::Name) && goes(BaseType::Name, Text) && !goes(BaseType::Name, Varchar));
     assert!(goes(Date, TimestampTz) && !goes(TimestampTz, Date));
     assert!(!goes(Uuid, Text) && !goes(Text, Uuid));
     assert!(goes(Uuid, BaseType::Other("anyelement".to_owned())));

@@ -1,2 +1,4 @@
+mod helpers;
+mod merging;
 mod property;
 mod rules;

@@ -216,19 +216,20 @@ fn the_worked_example() {
     crate::fixture::check_without_schema(
         clauses,
         expect![[r#"
-        warning subsumption at `col(tenant_id) = session('tid') AND col(active) = lit(true)`: this clause is covered by another of its policy
-          help: remove it, or make it say what the other does not
-          `col(tenant_id) = session('tid')`: the clause that covers it
-          fix: Remove the clause: …col(role) = lit('admin') AND col(role) = lit('viewer') OR CLAUSE col(is_deleted) = lit(false)
-          unnecessary
-        error contradiction at `col(role) = lit('admin') AND col(role) = lit('viewer')`: this clause is never true: `col('role') = lit('admin')` and `col('role') = lit('viewer')` exclude each other
-          help: no row can pass it; correct a condition, or remove the clause
-          `col(role) = lit('admin')`: part of the contradiction
-          `col(role) = lit('viewer')`: part of the contradiction
-          3: col('is_deleted') = lit(false)
-          0: col('tenant_id') = session('tid')
-          removed 1: absorbed by 0
-          removed 2: contradiction
-    "#]],
+            warning subsumption at `col(tenant_id) = session('tid') AND col(active) = lit(true)`: this clause is covered by another of its policy
+              help: remove it, or make it say what the other does not
+              `col(tenant_id) = session('tid')`: the clause that covers it
+              fix: Remove the clause: …col(role) = lit('admin') AND col(role) = lit('viewer') OR CLAUSE col(is_deleted) = lit(false)
+              unnecessary
+            error contradiction at `col(role) = lit('admin') AND col(role) = lit('viewer')`: this clause is never true: `col('role') = lit('admin')` and `col('role') = lit('viewer')` exclude each other
+              help: no row can pass it; correct a condition, or remove the clause
+              `col(role) = lit('admin')`: part of the contradiction
+              `col(role) = lit('viewer')`: part of the contradiction
+            any table
+              3: col('is_deleted') = lit(false)
+              0: col('tenant_id') = session('tid')
+              removed 1: absorbed by 0
+              removed 2: contradiction
+        "#]],
     );
 }

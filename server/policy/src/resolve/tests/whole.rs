@@ -67,12 +67,14 @@ fn without_a_schema_syntax_alone_decides() {
             error invalid-literal at `lit('x\')`: the pattern `'x\'` ends in a lone escape character
               help: `\` escapes the character after it; write `\\` for a backslash
               fix: Double the backslash: …lit('x\\')
+            any table
               error
         "#]],
     );
     check_without_schema(
         "ALL CLAUSE col(a) = lit('x') AND col(a) = lit(1) OR CLAUSE exists(rel(t, c, s.d, e), {col(f) = session('k')})",
         expect![[r#"
+            any table
               0: col('a') = lit(1) AND col('a') = lit('x')
               1: exists(rel(_, c, s.d, e), {col('f') = session('k')})
         "#]],
@@ -80,9 +82,10 @@ fn without_a_schema_syntax_alone_decides() {
     check_without_schema(
         "ALL CLAUSE col(a) = fn(f, [])",
         expect![[r#"
-        error function-not-allowed at `f`: function `f` is not on the configuration's list of allowed functions
-          help: add `f` to `functions.allow` in pgpe.yaml if policies may call it
-          error
-    "#]],
+            error function-not-allowed at `f`: function `f` is not on the configuration's list of allowed functions
+              help: add `f` to `functions.allow` in pgpe.yaml if policies may call it
+            any table
+              error
+        "#]],
     );
 }
