@@ -129,19 +129,31 @@ fn a_policy_with_an_error_gives_no_sql() {
 
 #[test]
 fn no_severity_makes_an_error_harmless() {
-    let restrictive =
-        "POLICY narrow\n  RESTRICTIVE\n  FOR ALL\n  SELECTOR named('tasks')\n  CLAUSE col('gone') = lit(1)\n";
-    let project = Project::isolated();
-    project.write("policies/narrow.policy", restrictive);
-    for configuration in [
-        "rules: { unknown-column: hint }\n",
-        "rules: { unknown-column: off }\n",
-        "allow: [{ rule: unknown-column, reason: none }]\n",
-    ] {
-        project.write("pgpe.yaml", configuration);
-        let run = project.run(&["compile"]).exits(1);
-        assert_eq!(run.out, "", "{configuration}");
-        assert!(run.err.contains("no SQL was written"), "{}", run.err);
+    let narrow = |selector: &str, column: &str| {
+        format!(
+            "POLICY narrow\n  RESTRICTIVE\n  FOR ALL\n  SELECTOR {selector}\n  CLAUSE col('{column}') = lit(1)\n"
+        )
+    };
+    let wrong = [
+        (narrow("named('tasks')", "gone"), "unknown-column"),
+        // The only policy of its table.
+        (narrow("named('others')", "gone"), "unknown-column"),
+        (narrow("named(", "id"), "syntax"),
+    ];
+    for (text, rule) in wrong {
+        let project = Project::isolated();
+        project.write("schema.sql", format!("{SCHEMA}CREATE TABLE others (id int);\n"));
+        project.write("policies/narrow.policy", text);
+        for configuration in [
+            format!("rules: {{ {rule}: hint }}\n"),
+            format!("rules: {{ {rule}: off }}\n"),
+            format!("allow: [{{ rule: {rule}, reason: none }}]\n"),
+        ] {
+            project.write("pgpe.yaml", &configuration);
+            let run = project.run(&["compile"]).exits(1);
+            assert_eq!(run.out, "", "{configuration}");
+            assert!(run.err.contains("no SQL was written"), "{}", run.err);
+        }
     }
 }
 

@@ -98,3 +98,10 @@ fn a_worker_answers_and_ends_with_its_input() {
     let _ = child.kill();
     panic!("the worker outlived its input");
 }
+
+#[test]
+fn what_editors_add_to_the_language_server_is_accepted() {
+    let run = Project::new(&[]).run(&["lsp", "--stdio", "--clientProcessId=7"]);
+    // The input ended before the client said goodbye.
+    assert_eq!(run.exits(1).out, "");
+}

@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use pgpe_ide::Analysis;
+use pgpe_ide::FileRole;
 use pgpe_report::human;
-use pgpe_sqlgen::Compiled;
+use pgpe_sqlgen::{Compiled, CompiledTable};
 
 use crate::arguments::GlobalOptions;
 use crate::exit::Status;
-use crate::loading::{Policies, load};
+use crate::loading::{Loaded, Policies, load};
 use crate::reporting::prevents_compiling;
+use crate::scope::is_named;
 use crate::storing;
 use crate::tables::{find_table, require_schema};
 use crate::terminal::Terminal;
@@ -61,7 +62,7 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
         return Ok(Status::Findings);
     }
     let compiled = analysis.compile(arguments.table.as_deref())?;
-    let missing = left_out(&analysis, &compiled)?;
+    let missing = left_out(&loaded, &compiled, arguments.table.as_deref())?;
     if !missing.is_empty() {
         terminal.error(&format!(
             "no SQL was written: these policies have an error, even if it is silenced: {}",
@@ -84,18 +85,26 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
     Ok(Status::Fine)
 }
 
-/// Policies that govern a compiled table but gave no SQL. Without a restrictive policy the rest would let more
-/// through, so nothing may be left out in silence.
-fn left_out(analysis: &Analysis, compiled: &Compiled) -> anyhow::Result<Vec<String>> {
-    let governed = analysis.check(&|_| None)?.tables;
-    let mut missing = Vec::new();
-    for table in &compiled.tables {
-        let verdicts = governed
+/// Policies that gave no SQL although nothing is reported of them. Without a restrictive policy the rest would
+/// let more through, so nothing may be left out in silence.
+fn left_out(loaded: &Loaded, compiled: &Compiled, table: Option<&str>) -> anyhow::Result<Vec<String>> {
+    let policy_files = loaded.project.files.iter().filter(|file| file.role == FileRole::Policies);
+    let mut missing: Vec<String> = policy_files
+        .filter(|file| !pgpe_syntax::parse(&file.text).errors().is_empty())
+        .map(|file| format!("those in {}", file.path))
+        .collect();
+    for governed in loaded.analysis().check(&|_| None)?.tables {
+        if table.is_some_and(|name| !is_named(name, &governed.schema, &governed.table)) {
+            continue;
+        }
+        let found = compiled
+            .tables
             .iter()
-            .find(|governed| governed.schema == table.name.schema && governed.table == table.name.name);
-        for policy in verdicts.into_iter().flat_map(|verdicts| &verdicts.policies) {
-            if !table.policies.iter().any(|compiled| compiled.policy == *policy) {
-                missing.push(format!("{policy} on {}", table.name));
+            .find(|table| table.name.schema == governed.schema && table.name.name == governed.table);
+        for policy in &governed.policies {
+            let is_compiled = |table: &CompiledTable| table.policies.iter().any(|it| it.policy == *policy);
+            if !found.is_some_and(is_compiled) {
+                missing.push(format!("{policy} on {}.{}", governed.schema, governed.table));
             }
         }
     }
