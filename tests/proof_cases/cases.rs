@@ -472,6 +472,22 @@ fn further_cases() -> Vec<Case> {
             .isolation("users", &["SELECT"], Unknown)
             .isolation("users", &["INSERT", "DELETE"], Proven)
             .finds("foreign-policy"),
+        case("stray text", "a misspelt policy may be for anything", policy("p", "users", T) + "POLCY q PERMISSIVE FOR ALL SELECTOR ALL CLAUSE col('id') IS NOT NULL")
+            .isolation("users", ALL, Unknown)
+            .finds("syntax"),
+        case("broken policy", "its commands and tables are not known, the others are", policy("p", "users", T) + &policy("t", "projects", T) + "POLICY q PERMISSIVE FOR SELECT SELECTOR named('users') CLAUSE col('id' IS NOT NULL")
+            .isolation("users", &["SELECT"], Unknown)
+            .isolation("users", &["INSERT", "DELETE"], Proven)
+            .isolation("projects", ALL, Proven)
+            .finds("syntax"),
+        case("broken configuration", "what isolation means is not known", policy("p", "users", T))
+            .config("isolation: [{ kee: x }]")
+            .isolation("users", ALL, Unknown)
+            .finds("config"),
+        case("unusable key", "a key that is no value", policy("p", "users", T))
+            .config("isolation: [{ key: \"col('x')\" }, {}]")
+            .isolation("users", ALL, Unknown)
+            .finds("config"),
         case("deny", "a missing setting denies", policy("p", "users", T))
             .config("session: { missing: deny }")
             .isolation("users", ALL, Proven),

@@ -265,11 +265,37 @@ pub(crate) fn governed<'db>(
             }),
         }
     }
+    governed.table.undecidable.extend(doubts(db, project).iter().cloned());
     for (name, commands) in foreign_policies(catalog, table.name(db), &governed.table.policies) {
         let reason = format!("the existing policy {name} is not part of this policy set");
         governed.table.undecidable.push(Undecidable { commands, reason });
     }
     Some(governed)
+}
+
+/// What keeps every table's predicates, or what isolation means, from being known.
+#[salsa::tracked(returns(ref))]
+fn doubts(db: &dyn Db, project: Project) -> Vec<Undecidable> {
+    let mut reasons = Vec::new();
+    // Text that is no item may have been meant as a policy for anything.
+    for file in project.policies(db).iter().filter(|file| has_stray_text(db, **file)) {
+        reasons.push(format!("{} has text that can't be read as a policy", file.path(db)));
+    }
+    let read = config_read(db, project);
+    let catalog = catalog(db, project).as_deref();
+    let unusable_key = |key: &str| pgpe_policy::resolve_key(key, catalog).is_err();
+    if !read.errors.is_empty() || read.config.isolation.iter().any(|entry| unusable_key(&entry.key)) {
+        reasons.push("the configuration has an error".to_owned());
+    }
+    reasons.into_iter().map(|reason| Undecidable { commands: CommandSet::ALL, reason }).collect()
+}
+
+/// Whether something is wrong with a file outside of all its items.
+#[salsa::tracked(returns(copy))]
+fn has_stray_text(db: &dyn Db, file: SourceFile) -> bool {
+    let items = item_ranges(db, file);
+    let mut errors = parsed(db, file).errors().iter();
+    errors.any(|error| !items.iter().any(|item| item.contains_range(error.range)))
 }
 
 /// Whether the normal form did without a clause because another covers it.

@@ -11,7 +11,6 @@ use crate::evaluator::{Database, Evaluator, Row, Session, Truth, applies};
 use crate::obligation::ModelValue;
 use crate::owner::{Hop, IsolationEntry, OwnerPath};
 use crate::question::{Goal, Question, Subject};
-use crate::types::common_type;
 use crate::world::{Side, World};
 
 mod concrete;
@@ -272,7 +271,7 @@ impl Confirming<'_> {
             let (Some(Some(left)), Some(Some(right))) = (row.get(column), target.get(target_column)) else {
                 return false;
             };
-            let Some(ty) = common_type(left_type, right_type) else { return false };
+            let Ok(ty) = pgpe_policy::common_type(left_type, right_type) else { return false };
             match (datum::convert(left, left_type, &ty), datum::convert(right, right_type, &ty)) {
                 (Some(left), Some(right)) => datum::compare(&left, &right, &ty).equal() == Some(true),
                 _ => false,

@@ -345,7 +345,7 @@ impl<'w> Encoder<'w> {
     ) -> Encoded<Expr> {
         let outer = self.column(outer, outer_column)?;
         let inner = self.column(inner, inner_column)?;
-        let Some(ty) = crate::types::common_type(&outer.ty, &inner.ty) else {
+        let Ok(ty) = pgpe_policy::common_type(&outer.ty, &inner.ty) else {
             return Err(Obstacle::Undecidable(format!(
                 "comparing {} with {} is not modelled",
                 outer.ty.display, inner.ty.display

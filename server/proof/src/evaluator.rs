@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use pgpe_catalog::{BaseType, Collation, ColumnType, Command, QualifiedName, Volatility};
+use pgpe_catalog::{BaseType, Collation, ColumnType, Command, QualifiedName};
 use pgpe_config::MissingSetting;
 use pgpe_policy::datum::{self, Datum};
 use pgpe_policy::resolved::{
@@ -15,8 +15,6 @@ use pgpe_policy::resolved::{
 };
 use pgpe_policy::source::PolicyKind;
 
-use crate::like;
-use crate::types::common_type;
 use crate::world::{Side, World};
 
 /// What an expression comes to.
@@ -311,7 +309,7 @@ impl<'a> Evaluator<'a> {
                     Err(_) => Evaluated::Undetermined,
                 }
             }
-            Operand::Function { schema, name, arguments, returns, volatility } => {
+            Operand::Function { schema, name, arguments, returns, .. } => {
                 let mut values = Vec::new();
                 for (argument, ty) in arguments {
                     match self.operand(argument, ty.as_ref(), row, session) {
@@ -325,7 +323,6 @@ impl<'a> Evaluator<'a> {
                 match (session.functions.get(&call), ty) {
                     (Some(Some(value)), Some(ty)) => Evaluated::Value(value.clone(), ty.clone()),
                     (Some(None), _) => Evaluated::Null,
-                    _ if *volatility == Volatility::Volatile => Evaluated::Undetermined,
                     _ => Evaluated::Undetermined,
                 }
             }
@@ -398,17 +395,14 @@ fn matches_like(subject: &Datum, pattern: &Datum, ty: &ColumnType) -> Truth {
     if !plain || ty.collation == Collation::Nondeterministic {
         return Truth::Undetermined;
     }
-    match like::parse(pattern) {
-        Some(parts) => Truth::of(like::matches(&parts, subject)),
-        None => Truth::Error,
-    }
+    pgpe_policy::like::matches(pattern, subject).map_or(Truth::Error, Truth::of)
 }
 
 fn link_holds(link: &Link, outer: &Row, inner: &Row) -> Truth {
     let (Some(outer_type), Some(inner_type)) = (&link.outer_type, &link.inner_type) else {
         return Truth::Undetermined;
     };
-    let Some(ty) = common_type(outer_type, inner_type) else { return Truth::Undetermined };
+    let Ok(ty) = pgpe_policy::common_type(outer_type, inner_type) else { return Truth::Undetermined };
     let value = |row: &Row, column: &str, of: &ColumnType| match row.get(column) {
         Some(Some(value)) => Evaluated::Value(value.clone(), of.clone()),
         Some(None) => Evaluated::Null,

@@ -20,4 +20,3 @@ mod types;
 
 pub use encoder::Fact;
 pub use formula::Sort;
-pub use types::common_type;

@@ -1,4 +1,4 @@
-//! LIKE patterns: their parts, and matching on concrete text.
+//! LIKE patterns as parts that a regular expression is built from.
 
 use crate::formula::LikePart;
 
@@ -28,22 +28,4 @@ pub(crate) fn parse(pattern: &str) -> Option<Vec<LikePart>> {
         }
     }
     Some(parts)
-}
-
-/// Whether the whole of `text` matches.
-pub(crate) fn matches(pattern: &[LikePart], text: &str) -> bool {
-    match pattern {
-        [] => text.is_empty(),
-        [LikePart::Text(start), rest @ ..] => {
-            text.strip_prefix(start.as_str()).is_some_and(|text| matches(rest, text))
-        }
-        [LikePart::One, rest @ ..] => {
-            let mut characters = text.chars();
-            characters.next().is_some() && matches(rest, characters.as_str())
-        }
-        [LikePart::Many] => true,
-        [LikePart::Many, rest @ ..] => {
-            text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| matches(rest, &text[at..]))
-        }
-    }
 }

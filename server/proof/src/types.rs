@@ -1,6 +1,6 @@
 //! How the solver represents values of each type.
 
-use pgpe_catalog::{BaseType, Catalog, Collation, ColumnType, Family};
+use pgpe_catalog::{BaseType, Catalog, Collation, ColumnType};
 use pgpe_policy::datum;
 
 use crate::formula::Sort;
@@ -95,25 +95,4 @@ pub(crate) fn micros_of_day(day: i64) -> Option<i64> {
         datum::MIN_INSTANT | datum::MAX_INSTANT => Some(day),
         _ => day.checked_mul(MICROS_PER_DAY),
     }
-}
-
-/// The type that PostgreSQL compares two types' values as; `None` where it has no operator, or where that is
-/// not modelled.
-pub fn common_type(left: &ColumnType, right: &ColumnType) -> Option<ColumnType> {
-    if left.base == right.base {
-        return Some(ColumnType { collation: left.collation.max(right.collation), ..left.clone() });
-    }
-    let base = match (left.family(), right.family()) {
-        (Family::Integer, Family::Integer) => BaseType::BigInt,
-        (Family::Integer | Family::Numeric, Family::Integer | Family::Numeric) => BaseType::Numeric,
-        (Family::Float, Family::Float) => BaseType::Double,
-        (Family::Text, Family::Text) => BaseType::Text,
-        (Family::Instant, Family::Instant) => match (&left.base, &right.base) {
-            (BaseType::TimestampTz, _) | (_, BaseType::TimestampTz) => BaseType::TimestampTz,
-            _ => BaseType::Timestamp,
-        },
-        _ => return None,
-    };
-    let collation = left.collation.max(right.collation);
-    Some(ColumnType { collation, ..ColumnType::plain(base) })
 }
