@@ -45,40 +45,63 @@ impl Resolver<'_> {
         }
     }
 
-    /// Conditions that follow from others of their clause.
+    /// Conditions that follow from others of their clause, or always hold.
     pub(super) fn report_superfluous(&mut self, clauses: &[Whole<'_>], removed: &[Removed]) {
         for (index, clause) in clauses.iter().enumerate() {
-            if removed.iter().any(|removed| removed.clause == index) {
-                continue;
-            }
-            let ranges: Vec<TextRange> = clause.source.atoms.iter().map(|atom| atom.range).collect();
-            let mut dropped: Vec<usize> = Vec::new();
-            for (at, atom) in clause.atoms.iter().enumerate() {
-                let premise = clause.atoms.iter().enumerate().find(|(other, premise)| {
-                    *other != at
-                        && !dropped.contains(other)
-                        && self.implies(premise, atom)
-                        && (*other < at || !self.implies(atom, premise))
-                });
-                let (Some((other, premise)), Some(range)) = (premise, ranges.get(at)) else { continue };
-                dropped.push(at);
-                let message = format!(
-                    "this condition adds nothing to `{}` beside it{}",
-                    show::atom(premise),
-                    self.on_governed()
-                );
-                let mut problem = Problem::new(Rule::Subsumption, *range, message);
-                if let Some(premise_range) = ranges.get(other) {
-                    let note = "the condition that it follows from".to_owned();
-                    problem.related.push(RelatedPlace::Here(*premise_range, note));
-                }
-                if let Some(gap) = with_separator(&ranges, at) {
-                    problem.fixes.push(("Remove the condition".to_owned(), vec![(gap, String::new())]));
-                }
-                problem.unnecessary = true;
-                self.push(problem);
+            if !removed.iter().any(|removed| removed.clause == index) {
+                self.report_superfluous_in(&clause.atoms, clause.source);
             }
         }
+    }
+
+    fn report_superfluous_in(&mut self, atoms: &[Atom], source: &Clause) {
+        let ranges: Vec<TextRange> = source.atoms.iter().map(|atom| atom.range).collect();
+        let simplified: Vec<Option<Atom>> = atoms
+            .iter()
+            .map(|atom| normal_form::simplify(atom.clone(), self.catalog).ok().flatten())
+            .collect();
+        let mut stays: Vec<bool> = simplified.iter().map(Option::is_some).collect();
+        for (at, atom) in simplified.iter().enumerate() {
+            let (premise, message) = match atom {
+                // Alone it is what the clause says.
+                None if atoms.len() == 1 => continue,
+                None => (None, "this condition always holds".to_owned()),
+                Some(atom) => {
+                    let Some(premise) = self.premise_of(at, atom, &simplified, &stays) else { continue };
+                    let shown = atoms.get(premise).map(show::atom).unwrap_or_default();
+                    (Some(premise), format!("this condition adds nothing to `{shown}` beside it"))
+                }
+            };
+            let Some(range) = ranges.get(at) else { continue };
+            if let Some(place) = stays.get_mut(at) {
+                *place = false;
+            }
+            let message = format!("{message}{}", self.on_governed());
+            let mut problem = Problem::new(Rule::Subsumption, *range, message);
+            if let Some(premise) = premise.and_then(|premise| ranges.get(premise)) {
+                let note = "the condition that it follows from".to_owned();
+                problem.related.push(RelatedPlace::Here(*premise, note));
+            }
+            if let Some(gap) = with_separator(&ranges, at) {
+                problem.fixes.push(("Remove the condition".to_owned(), vec![(gap, String::new())]));
+            }
+            problem.unnecessary = true;
+            self.push(problem);
+        }
+        for (atom, source) in atoms.iter().zip(&source.atoms) {
+            if let (Atom::Exists(traversal), Some(AtomKind::Exists { clause, .. })) = (atom, &source.kind) {
+                self.report_superfluous_in(&traversal.condition.atoms, clause);
+            }
+        }
+    }
+
+    /// The condition that another follows from; of two that say the same the first stays.
+    fn premise_of(&self, at: usize, atom: &Atom, all: &[Option<Atom>], stays: &[bool]) -> Option<usize> {
+        let implies = |premise: &Atom, atom: &Atom| normal_form::implies(premise, atom, self.catalog);
+        all.iter().enumerate().position(|(other, premise)| {
+            let premise = premise.as_ref().filter(|_| other != at && stays.get(other) == Some(&true));
+            premise.is_some_and(|premise| implies(premise, atom) && (other < at || !implies(atom, premise)))
+        })
     }
 
     /// No clause is left of a block.
@@ -104,14 +127,6 @@ impl Resolver<'_> {
 
     fn on_governed(&self) -> String {
         self.governed.map(names::on_table).unwrap_or_default()
-    }
-
-    fn implies(&self, premise: &Atom, atom: &Atom) -> bool {
-        let simplified = |atom: &Atom| normal_form::simplify(atom.clone(), self.catalog).ok().flatten();
-        match (simplified(premise), simplified(atom)) {
-            (Some(premise), Some(atom)) => normal_form::implies(&premise, &atom, self.catalog),
-            _ => false,
-        }
     }
 }
 

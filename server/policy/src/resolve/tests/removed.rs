@@ -101,6 +101,47 @@ fn superfluous_conditions_are_told() {
 }
 
 #[test]
+fn superfluous_conditions_of_other_kinds() {
+    check(
+        "named('users') CLAUSE lit(1) = lit(1) AND col(age) = lit(3)",
+        SAAS,
+        expect![[r#"
+        warning subsumption at `lit(1) = lit(1)`: this condition always holds on public.users
+          fix: Remove the condition: …col(age) = lit(3)
+          unnecessary
+        public.users
+          0: col('age') = lit(3)
+    "#]],
+    );
+    check(
+        "named('users') CLAUSE lit(1) = lit(1)",
+        SAAS,
+        expect![[r#"
+            public.users
+              0: true
+        "#]],
+    );
+    check(
+        "named('tasks') CLAUSE exists(rel(_, project_id, projects, id),
+            {col(name) IS NOT NULL AND col(name) = lit('a')}) AND col(project_id) IS NOT NULL",
+        SAAS,
+        expect![[r#"
+            warning subsumption at `col(name) IS NOT NULL`: this condition adds nothing to `col('name') = lit('a')` beside it on public.tasks
+              `col(name) = lit('a')`: the condition that it follows from
+              fix: Remove the condition: …= lit('a')}) AND col(project_id) IS NOT NULL
+              unnecessary
+            warning subsumption at `col(project_id) IS NOT NULL`: this condition adds nothing to `exists(rel(_, project_id, public.projects, id), {col('name') IS NOT NULL AND col('name') = lit('a')})` beside it on public.tasks
+              `exists(rel(_, project_id, projects, id),
+                        {col(name) IS NOT NULL AND col(name) = lit('a')})`: the condition that it follows from
+              fix: Remove the condition: …lit('a')})
+              unnecessary
+            public.tasks
+              0: exists(rel(_, project_id, public.projects, id), {col('name') = lit('a')})
+        "#]],
+    );
+}
+
+#[test]
 fn types_decide_per_table() {
     let schema = "
         CREATE EXTENSION citext;
