@@ -1,5 +1,7 @@
 //! The `pgpe` binary as people and scripts use it: what it prints, where, and the exit code.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod analyze;
 mod bad_input;
 mod check;

@@ -107,10 +107,6 @@ impl Project {
         std::fs::read_to_string(self.path(path)).unwrap()
     }
 
-    pub fn exists(&self, path: &str) -> bool {
-        self.path(path).exists()
-    }
-
     pub fn run(&self, arguments: &[&str]) -> Run {
         self.run_with(arguments, "")
     }
