@@ -87,29 +87,15 @@ fn word(
     let index = tree.items().position(|other| other == item)?;
     let key = ItemKey::new(db, file, index);
     let context = Context { db, project, key, start: item.syntax().text_range().start(), offset };
-    let mut about = None;
-    for node in token.parent_ancestors() {
-        if let Some(text) = node_text(&context, &node, &token, checked) {
-            about = Some((node.text_range(), text));
-            break;
-        }
-        if node == *item.syntax() {
-            break;
-        }
-    }
-    let (range, about) = match about {
-        Some((range, about)) => (Some(range), Some(about)),
-        None => (None, None),
-    };
-    let keyword = keywords::text(&token);
-    let own_range = token.text_range();
-    match (keyword, about) {
-        // The whole of a large node is no useful range for one of its keywords.
-        (Some(keyword), Some(about)) => Some((own_range, format!("{about}\n\n{keyword}"))),
-        (Some(keyword), None) => Some((own_range, keyword)),
-        (None, Some(about)) => Some((range.unwrap_or(own_range), about)),
-        (None, None) => None,
-    }
+    let about = token
+        .parent_ancestors()
+        .take_while(|node| node.kind() != SyntaxKind::POLICY_SET)
+        .find_map(|node| Some((node.clone(), node_text(&context, &node, &token, checked)?)));
+    let Some((node, about)) = about else { return Some((token.text_range(), keywords::text(&token)?)) };
+    // The whole of a policy is no useful range for its name.
+    let range = if node.kind() == SyntaxKind::POLICY { token.text_range() } else { node.text_range() };
+    let keyword = keywords::line(&token).map(|line| format!("\n\n{line}"));
+    Some((range, format!("{about}{}", keyword.unwrap_or_default())))
 }
 
 /// Between two tokens, the one that means something.

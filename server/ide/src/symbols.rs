@@ -92,7 +92,7 @@ fn grant(grant: &ast::Grant) -> Symbol {
     let commands: Vec<&str> = grant.kinds().map(ast::CommandKind::as_str).collect();
     let roles = grant.role_list().map(|roles| format!(" {}", one_line(roles.syntax()))).unwrap_or_default();
     Symbol {
-        name: format!("GRANT {}{roles}", commands.join(", ")),
+        name: format!("GRANT {}{roles}", commands.join(", ")).trim_end().to_owned(),
         detail: grant.selector_clause().map(|selector| one_line(selector.syntax())),
         kind: SymbolKind::Grant,
         range: range(grant.syntax()),

@@ -53,6 +53,9 @@ impl Names {
     pub(crate) fn name(&self, key: &FileKey) -> Option<String> {
         match (self, key) {
             (Names::Single { name, key: known }, key) if known == key => Some(name.clone()),
+            (Names::Single { key: FileKey::Path(own), .. }, FileKey::Path(path)) => {
+                Some(pgpe_project::relative_path(own.parent()?, path))
+            }
             (Names::Below(root), FileKey::Path(path)) => Some(pgpe_project::relative_path(root, path)),
             _ => None,
         }

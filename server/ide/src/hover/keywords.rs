@@ -4,11 +4,16 @@ use pgpe_syntax::{SyntaxKind, SyntaxToken};
 
 use super::markdown;
 
-/// What a keyword says; `None` for other tokens.
+/// What a keyword says, on one line; `None` for other tokens.
+pub(super) fn line(token: &SyntaxToken) -> Option<String> {
+    let (line, _) = entry(token.kind())?;
+    Some(format!("{} – {line}", markdown::code(token.text())))
+}
+
+/// The same with an example.
 pub(super) fn text(token: &SyntaxToken) -> Option<String> {
-    let (line, example) = entry(token.kind())?;
-    Some(format!("{line}\n\n```pgpe-policy\n{example}\n```"))
-        .map(|text| format!("**{}** – {text}", markdown::code(token.text())))
+    let (_, example) = entry(token.kind())?;
+    Some(format!("{}\n\n```pgpe-policy\n{example}\n```", line(token)?))
 }
 
 fn entry(kind: SyntaxKind) -> Option<(&'static str, &'static str)> {

@@ -7,7 +7,7 @@ use pgpe_report::TableVerdicts;
 use super::{Context, markdown, tables};
 use crate::analysis::Checked;
 use crate::findings;
-use crate::queries::{self, TableKey};
+use crate::queries::{self, Item, TableKey};
 
 /// The SQL on the first table, the others by name, and the verdicts on isolation.
 pub(super) fn text(context: &Context<'_>, checked: &Checked) -> Option<String> {
@@ -16,6 +16,11 @@ pub(super) fn text(context: &Context<'_>, checked: &Checked) -> Option<String> {
     let head = format!("policy {}", markdown::code(name));
     if queries::catalog(context.db, context.project).is_none() {
         return Some(format!("{head}: without a schema it governs nothing"));
+    }
+    if let Some(Item::Policy(policy)) = queries::item(context.db, context.key)
+        && policy.selector.is_none()
+    {
+        return Some(format!("{head}: its selector can't be read, so that it may govern any table"));
     }
     let mut parts = Vec::new();
     parts.push(match governed.len() {

@@ -19,7 +19,7 @@ pub(super) fn column(context: &Context<'_>, column: &ast::ColumnValue) -> Option
         let text = match column {
             Some(column) => {
                 let nullable = if column.not_null { "NOT NULL" } else { "may be null" };
-                format!("column {} {nullable}", markdown::code(&column.ty.display))
+                format!("{}, {nullable}", markdown::code(&column.ty.display))
             }
             None => "no such column".to_owned(),
         };

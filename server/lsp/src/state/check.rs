@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
+use pgpe_config::{Config, Rule};
 use pgpe_ide::Cancellable;
-use pgpe_project::ProjectError;
+use pgpe_project::{CONFIG_FILE, ProjectError};
 use pgpe_proof::obligation::{Obligation, ObligationHash};
 use pgpe_report::Finding;
 
@@ -63,7 +64,13 @@ impl Check {
             unknown: unknown.into_inner().unwrap_or_default(),
             ..Check::default()
         };
-        for finding in checked.findings {
+        let mut findings = checked.findings;
+        if configuration_is_broken(snapshot)? {
+            // The defaults stand in for what was meant: nothing that is said with them can be relied on.
+            findings.retain(|finding| finding.rule == Rule::Config);
+            check.open.clear();
+        }
+        for finding in findings {
             match (&finding.place, to_proto::diagnostic(snapshot, &finding)?) {
                 (Some(place), Some(diagnostic)) => {
                     check.diagnostics.entry(snapshot.names.key(&place.file)).or_default().push(diagnostic);
@@ -83,4 +90,9 @@ impl Check {
         }
         Ok(check)
     }
+}
+
+fn configuration_is_broken(snapshot: &Snapshot) -> Cancellable<bool> {
+    let text = snapshot.analysis.text(CONFIG_FILE)?;
+    Ok(text.is_some_and(|text| Config::parse(&text).is_err()))
 }

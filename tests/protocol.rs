@@ -1,0 +1,40 @@
+//! The language server as a process, driven over standard input and output.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "protocol/editing.rs"]
+mod editing;
+#[path = "protocol/features.rs"]
+mod features;
+#[path = "protocol/files.rs"]
+mod files;
+#[path = "protocol/lifecycle.rs"]
+mod lifecycle;
+#[path = "support/lsp_client.rs"]
+mod lsp_client;
+
+/// Two tables of a tenant's rows.
+const SCHEMA: &str = "\
+CREATE TABLE tenants (id uuid PRIMARY KEY, name text NOT NULL);
+CREATE TABLE users (id uuid PRIMARY KEY, tenant_id uuid NOT NULL REFERENCES tenants, email text);
+CREATE TABLE projects (id uuid PRIMARY KEY, tenant_id uuid NOT NULL REFERENCES tenants, name text);
+";
+
+/// Isolates them.
+const POLICY: &str = "\
+POLICY tenant_isolation
+  PERMISSIVE
+  FOR ALL
+  SELECTOR has_column('tenant_id')
+  CLAUSE col('tenant_id') = session('app.tenant_id')
+";
+
+/// Lets everybody see everything that has an e-mail address.
+const LEAKY: &str = "\
+POLICY tenant_isolation
+  PERMISSIVE
+  FOR ALL
+  SELECTOR has_column('tenant_id')
+  CLAUSE col('tenant_id') = session('app.tenant_id')
+  OR CLAUSE col('id') IS NOT NULL
+";
