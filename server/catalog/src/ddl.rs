@@ -5,6 +5,7 @@
 
 mod alter;
 mod column;
+mod complexity;
 mod constraint;
 mod drop;
 mod expression;
@@ -40,3 +41,6 @@ pub struct SchemaRead {
 pub fn read_ddl(text: &str) -> SchemaRead {
     reader::read(text)
 }
+
+#[cfg(test)]
+mod tests;

@@ -91,9 +91,7 @@ impl Reader<'_> {
             Action::NoForceRls(_) => self.set_rls(&target.name, None, Some(false)),
             Action::OwnerTo(action) => {
                 let owner = action.role_ref().and_then(|role| self.role_name(&role));
-                if let Some(relation) = self.relation_mut(&target.name) {
-                    relation.owner = owner;
-                }
+                self.set_owner(&target.name, owner);
             }
             Action::SetSchema(action) => {
                 if let Some(schema) = action.schema_ref() {
@@ -427,13 +425,19 @@ impl Reader<'_> {
                     rename(name);
                 }
             }
+            index.include.iter_mut().for_each(rename);
             if index.mentions.remove(old) {
                 index.mentions.insert(new.to_owned());
             }
         }
+        for details in self.details.values_mut().filter(|details| details.reads.contains(table)) {
+            details.reads_columns.insert(new.to_owned());
+        }
         let details = self.details_mut(table);
-        if details.inherited.remove(old) {
-            details.inherited.insert(new.to_owned());
+        for names in [&mut details.inherited, &mut details.partition_key] {
+            if names.remove(old) {
+                names.insert(new.to_owned());
+            }
         }
         details.not_null.values_mut().for_each(|constraint| rename(&mut constraint.column));
         if let Some(range) = self.sources.columns.remove(&(table.clone(), old.to_owned())) {

@@ -1,5 +1,7 @@
 //! Constraints: reading them, the names PostgreSQL gives them, and adding them to a table.
 
+use std::collections::BTreeSet;
+
 use squawk_syntax::ast::{self, AstNode};
 
 use super::index::NewIndex;
@@ -175,6 +177,7 @@ fn index_constraint(
         elements: columns.into_iter().map(Element::Column).collect(),
         // WITHOUT OVERLAPS is an exclusion constraint at heart: one key may have many rows.
         unique: !overlaps,
+        include,
         primary,
         constraint: true,
         deferrable: options.deferrable,
@@ -182,7 +185,7 @@ fn index_constraint(
         distinct_nulls,
         valid: true,
         predicate: None,
-        mentions: include.into_iter().collect(),
+        mentions: BTreeSet::new(),
     }))
 }
 

@@ -38,10 +38,8 @@ impl Reader<'_> {
         }
         if cascade {
             self.drop_policies_on_relation(name);
-            let readers = self.details.iter().filter(|(_, details)| details.reads.contains(name));
-            let readers: Vec<QualifiedName> = readers.map(|(reader, _)| reader.clone()).collect();
-            for reader in readers {
-                self.drop_relation(&reader, true);
+            for view in self.views_on(name) {
+                self.drop_relation(&view, true);
             }
         }
         for index in self.indexes_of(name) {
@@ -63,6 +61,12 @@ impl Reader<'_> {
         for policy in relation.policies.into_keys() {
             self.sources.policies.remove(&(name.clone(), policy));
         }
+    }
+
+    /// The views that read a relation.
+    fn views_on(&self, relation: &QualifiedName) -> Vec<QualifiedName> {
+        let readers = self.details.iter().filter(|(_, details)| details.reads.contains(relation));
+        readers.map(|(view, _)| view.clone()).collect()
     }
 
     /// Removes foreign keys of any table.
@@ -124,6 +128,9 @@ impl Reader<'_> {
         }
         if cascade {
             self.drop_policies_on_column(table, column);
+            let mut readers = self.views_on(table);
+            readers.retain(|view| self.details.get(view).is_some_and(|it| it.reads_columns.contains(column)));
+            readers.iter().for_each(|view| self.drop_relation(view, true));
         }
         for name in self.indexes_of(table) {
             if self.indexes.get(&name).is_some_and(|index| index.needs(column)) {
@@ -195,7 +202,12 @@ impl Reader<'_> {
             }
             self.catalog.functions.retain(|_, functions| !functions.is_empty());
             for (table, column) in columns {
-                self.drop_column(&table, &column, true, false);
+                // Without its partition key a table cannot be.
+                if self.details.get(&table).is_some_and(|details| details.partition_key.contains(&column)) {
+                    self.drop_relation(&table, true);
+                } else {
+                    self.drop_column(&table, &column, true, false);
+                }
             }
             let over = self.domains.iter().filter(|(_, details)| details.over.as_ref() == Some(name));
             let mut over: Vec<QualifiedName> = over.map(|(domain, _)| domain.clone()).collect();
@@ -233,6 +245,7 @@ impl Reader<'_> {
             self.catalog.nondeterministic_collations.retain(|name| name.schema != schema);
             self.collations.retain(|name| name.schema != schema);
             self.catalog.extensions.retain(|_, it| *it != schema);
+            self.absent_schemas.insert(schema);
         }
     }
 

@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use squawk_syntax::quote::is_reserved_word;
+
 use crate::QualifiedName;
 use crate::lex::{Token, TokenKind, plain_tokens};
 use crate::type_name::{quote_identifier, quote_qualified};
@@ -220,7 +222,8 @@ fn read_name(
     names: &dyn Names,
     found: &mut References,
 ) {
-    let Some(name) = token.name(text) else { return };
+    let reserved = token.kind == TokenKind::Word && is_reserved_word(token.text(text));
+    let Some(name) = token.name(text).filter(|_| !reserved) else { return };
     let symbol = |at: Option<usize>, symbol| {
         at.and_then(|at| tokens.get(at)).is_some_and(|token| token.is_symbol(text, symbol))
     };

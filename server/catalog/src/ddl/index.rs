@@ -19,6 +19,7 @@ use crate::{Collation, QualifiedName, RelationKind};
 pub(super) struct NewIndex {
     pub(super) name: Option<String>,
     pub(super) elements: Vec<Element>,
+    pub(super) include: Vec<String>,
     pub(super) unique: bool,
     pub(super) primary: bool,
     pub(super) constraint: bool,
@@ -34,7 +35,7 @@ impl NewIndex {
     /// Whether PostgreSQL would make one index of the two.
     pub(super) fn same_definition(&self, other: &NewIndex) -> bool {
         self.elements == other.elements
-            && self.mentions == other.mentions
+            && self.include == other.include
             && self.unique == other.unique
             && self.deferrable == other.deferrable
             && self.initially_deferred == other.initially_deferred
@@ -43,9 +44,16 @@ impl NewIndex {
 
     /// An index like an existing one, without its name.
     pub(super) fn like(index: &Index) -> NewIndex {
+        let mut elements = index.elements.clone();
+        for (element, label) in elements.iter_mut().zip(labels(&index.elements)) {
+            if let Element::Expression { name, .. } = element {
+                *name = label;
+            }
+        }
         NewIndex {
             name: None,
-            elements: index.elements.clone(),
+            elements,
+            include: index.include.clone(),
             unique: index.unique,
             primary: index.primary,
             constraint: index.constraint,
@@ -84,7 +92,7 @@ impl Reader<'_> {
         let mut elements: Vec<Element> = Vec::new();
         let items = node.partition_item_list().into_iter().flat_map(|list| list.partition_items());
         for item in items {
-            let Some(element) = self.element(&table, &item, &elements) else {
+            let Some(element) = self.element(&table, &item) else {
                 return self.note(format!("an element of an index on {table} was not understood"));
             };
             if let Element::Expression { text, .. } = &element {
@@ -92,9 +100,9 @@ impl Reader<'_> {
             }
             elements.push(element);
         }
-        if let Some(include) = node.index_include_clause() {
-            mentions.extend(identifiers(self.text_of(include.syntax())));
-        }
+        let include = node.index_include_clause().and_then(|clause| clause.partition_item_list());
+        let include = include.into_iter().flat_map(|list| list.partition_items());
+        let include = include.filter_map(|item| Some(name_of(&item.expr()?))).collect();
         let predicate = node.where_clause().and_then(|clause| clause.expr());
         let predicate = predicate.map(|expr| self.text_of(expr.syntax()).trim().to_owned());
         if let Some(predicate) = &predicate {
@@ -103,6 +111,7 @@ impl Reader<'_> {
         let new = NewIndex {
             name,
             elements,
+            include,
             unique: node.unique_token().is_some(),
             primary: false,
             constraint: false,
@@ -116,13 +125,8 @@ impl Reader<'_> {
         self.define_index(&table, &new, only, None);
     }
 
-    /// An element of an index. `before` are those to the left of it, whose names it must not repeat.
-    fn element(
-        &self,
-        table: &QualifiedName,
-        item: &ast::PartitionItem,
-        before: &[Element],
-    ) -> Option<Element> {
+    /// An element of an index.
+    fn element(&self, table: &QualifiedName, item: &ast::PartitionItem) -> Option<Element> {
         let expr = item.expr()?;
         // `a COLLATE "x"` may come as an expression, but is the column all the same.
         let (inner, collated) = match &expr {
@@ -139,14 +143,7 @@ impl Reader<'_> {
             });
         }
         let text = self.text_of(expr.syntax()).trim().to_owned();
-        let base = expression_name(&text).unwrap_or_else(|| "expr".to_owned());
-        let taken = |name: &str| before.iter().any(|element| element.name() == name);
-        let mut name = base.clone();
-        let mut number = 1;
-        while taken(&name) {
-            name = format!("{base}{number}");
-            number += 1;
-        }
+        let name = expression_name(&text).unwrap_or_else(|| "expr".to_owned());
         Some(Element::Expression { text, name })
     }
 
@@ -203,6 +200,7 @@ impl Reader<'_> {
         let index = Index {
             table: table.clone(),
             elements: new.elements.clone(),
+            include: new.include.clone(),
             unique: new.unique,
             primary: new.primary,
             constraint: new.constraint,
@@ -325,10 +323,12 @@ impl Reader<'_> {
 
     /// The default name of an index.
     fn free_index_name(&self, table: &QualifiedName, new: &NewIndex) -> String {
-        let (columns, label) = match (new.primary, new.constraint) {
-            (true, _) => (String::new(), "pkey"),
-            (false, true) => (joined_columns(new.elements.iter().map(Element::name)), "key"),
-            (false, false) => (joined_columns(new.elements.iter().map(Element::name)), "idx"),
+        let label = if new.constraint { "key" } else { "idx" };
+        let included = new.include.iter().map(|name| Element::Column(name.clone()));
+        let labels = labels(&new.elements.iter().cloned().chain(included).collect::<Vec<_>>());
+        let (columns, label) = match new.primary {
+            true => (String::new(), "pkey"),
+            false => (joined_columns(labels.iter().map(String::as_str)), label),
         };
         free_name(&table.name, &columns, label, |name| {
             let name = QualifiedName::new(&table.schema, name);
@@ -337,6 +337,21 @@ impl Reader<'_> {
                 || (new.constraint && self.constraint_names.contains_key(&name))
         })
     }
+}
+
+/// What the elements contribute to an index's default name: numbered where they repeat.
+fn labels(elements: &[Element]) -> Vec<String> {
+    let mut labels: Vec<String> = Vec::new();
+    for element in elements {
+        let mut label = element.name().to_owned();
+        let mut number = 1;
+        while labels.contains(&label) {
+            label = format!("{}{number}", element.name());
+            number += 1;
+        }
+        labels.push(label);
+    }
+    labels
 }
 
 /// The name that PostgreSQL would give a column with that expression.

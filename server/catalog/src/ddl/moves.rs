@@ -65,6 +65,8 @@ impl Reader<'_> {
 
     /// ALTER SCHEMA … RENAME TO.
     pub(super) fn rename_schema(&mut self, old: &str, new: &str) {
+        self.absent_schemas.insert(old.to_owned());
+        self.absent_schemas.remove(new);
         let moved = |name: &QualifiedName| QualifiedName::new(new, &name.name);
         let relations: Vec<QualifiedName> = in_schema(self.catalog.relations.keys(), old);
         for name in relations {

@@ -87,7 +87,7 @@ pub(super) fn object_name(first: &str, second: &str, label: &str) -> String {
 pub(super) fn joined_columns<'c>(columns: impl Iterator<Item = &'c str>) -> String {
     let mut joined = String::new();
     for column in columns {
-        if joined.len() >= NAME_LIMIT + 1 {
+        if joined.len() > NAME_LIMIT {
             break;
         }
         if !joined.is_empty() {

@@ -221,11 +221,21 @@ impl Reader<'_> {
 
     /// Drops the policies that mention a column which goes with CASCADE.
     pub(super) fn drop_policies_on_column(&mut self, table: &QualifiedName, column: &str) {
-        let referring = self.policies_referring(column, |references| {
+        let mentions = |references: &References| {
             references.columns.iter().any(|(_, owner, name)| owner == table && name == column)
+        };
+        let referring = self.policies_referring(column, |references| {
+            mentions(references) || references.unclear.iter().any(|name| name == column)
         });
         for it in referring {
-            self.remove_policy(&it.table, &it.policy);
+            if it.both().any(mentions) {
+                self.remove_policy(&it.table, &it.policy);
+            } else {
+                self.note(format!(
+                    "the policy {} on {} may mention the column {table}.{column}",
+                    it.policy, it.table
+                ));
+            }
         }
     }
 

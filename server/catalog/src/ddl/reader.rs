@@ -49,6 +49,8 @@ pub(super) struct Reader<'t> {
     pub(super) collations: BTreeSet<QualifiedName>,
     /// How many foreign keys and other constraints without index have a name, for default names.
     pub(super) constraint_names: BTreeMap<QualifiedName, usize>,
+    /// Schemas that were dropped or renamed: they are no places to create things in.
+    pub(super) absent_schemas: BTreeSet<String>,
     /// Temporary tables, which are not part of the schema.
     pub(super) temporary: BTreeSet<String>,
     /// Relations that are known to be missing here; one note for each is enough.
@@ -72,6 +74,7 @@ impl<'t> Reader<'t> {
             roles: BTreeMap::new(),
             collations: BTreeSet::new(),
             constraint_names: BTreeMap::new(),
+            absent_schemas: BTreeSet::new(),
             temporary: BTreeSet::new(),
             missing: BTreeSet::new(),
         }
@@ -106,7 +109,8 @@ impl<'t> Reader<'t> {
 
     /// The schema in which unqualified names are created.
     pub(super) fn creation_schema(&self) -> &str {
-        self.search_path.first().map_or("public", String::as_str)
+        let exists = |schema: &&String| !self.absent_schemas.contains(*schema);
+        self.search_path.iter().find(exists).map_or("public", String::as_str)
     }
 
     /// The name of something that is being created.

@@ -251,16 +251,28 @@ impl Reader<'_> {
         }
     }
 
+    /// OWNER TO: what the old owner could do is the new one's.
+    pub(super) fn set_owner(&mut self, name: &QualifiedName, owner: Option<String>) {
+        if let Some(relation) = self.relation_mut(name) {
+            let old = std::mem::replace(&mut relation.owner, owner.clone());
+            relation
+                .grants
+                .retain(|grant| grant.role.is_none() || (grant.role != old && grant.role != owner));
+        }
+    }
+
     /// REASSIGN OWNED.
     pub(super) fn reassign(&mut self, node: &ast::Reassign) {
         let mut lists = node.syntax().children().filter_map(ast::RoleRefList::cast);
         let (Some(old), Some(new)) = (lists.next(), lists.next()) else { return };
         let old = self.role_names(old.role_refs());
         let new = new.role_refs().next().and_then(|role| self.role_name(&role));
-        for relation in self.catalog.relations.values_mut() {
-            if relation.owner.as_ref().is_some_and(|owner| old.contains(owner)) {
-                relation.owner.clone_from(&new);
-            }
+        let owned = self.catalog.relations.iter();
+        let owned =
+            owned.filter(|(_, relation)| relation.owner.as_ref().is_some_and(|owner| old.contains(owner)));
+        let owned: Vec<QualifiedName> = owned.map(|(name, _)| name.clone()).collect();
+        for name in owned {
+            self.set_owner(&name, new.clone());
         }
     }
 

@@ -18,7 +18,7 @@ impl Reader<'_> {
             }
             ["set", "session", "search_path", ..] => self.set_path(path_values(&text, &tokens, 3)),
             ["set", "search_path", ..] => self.set_path(path_values(&text, &tokens, 2)),
-            ["set", "schema", ..] => self.set_path(path_values(&text, &tokens, 1)),
+            ["set", "schema", ..] => self.set_path(path_values(&text, &tokens, 2)),
             ["reset", "search_path" | "all", ..] | ["discard", "all", ..] => {
                 self.set_path(vec!["public".to_owned()]);
             }

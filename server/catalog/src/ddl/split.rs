@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::complexity::{Complexity, Meter};
 use crate::lex::{Token, TokenKind, next_token};
 
 /// A part of the file.
@@ -26,10 +27,8 @@ pub(crate) struct Statement {
     pub(crate) words: Vec<String>,
     /// Ranges to hide from the parser: psql commands and function bodies.
     hidden: Vec<Range<usize>>,
-    /// How deeply parentheses and brackets nest in it.
-    pub(crate) depth: usize,
-    /// How many of its tokens can make its syntax tree deeper.
-    pub(crate) operators: usize,
+    /// How deep a syntax tree it can make.
+    pub(crate) complexity: Complexity,
     /// Where a string, quoted name or comment begins that is never closed.
     pub(crate) unclosed: Option<usize>,
     /// Whether data lines follow it.
@@ -76,7 +75,9 @@ const WORD_COUNT: usize = 6;
 
 /// Cuts the text into pieces, in order.
 pub(crate) fn split(source: &str) -> Vec<Piece> {
-    Splitter { source, at: 0, pieces: Vec::new(), open: Open::default() }.run()
+    // A byte order mark is no part of the first word.
+    let at = if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    Splitter { source, at, pieces: Vec::new(), open: Open::default(), no_data_end: false }.run()
 }
 
 struct Splitter<'t> {
@@ -84,6 +85,8 @@ struct Splitter<'t> {
     at: usize,
     pieces: Vec<Piece>,
     open: Open,
+    /// Whether it is known that no `\.` follows.
+    no_data_end: bool,
 }
 
 /// The statement being read.
@@ -92,6 +95,7 @@ struct Open {
     statement: Statement,
     started: bool,
     parentheses: usize,
+    meter: Meter,
     /// Open `BEGIN ATOMIC` and `CASE` of a function body in SQL.
     blocks: usize,
     after_begin: bool,
@@ -154,13 +158,9 @@ impl<'t> Splitter<'t> {
                 }
                 return;
             }
-            b'(' | b'[' => {
-                self.open.parentheses += 1;
-                self.open.statement.depth = self.open.statement.depth.max(self.open.parentheses);
-            }
+            b'(' | b'[' => self.open.parentheses += 1,
             b')' | b']' => self.open.parentheses = self.open.parentheses.saturating_sub(1),
-            b',' | b'.' => {}
-            _ => self.open.statement.operators += 1,
+            _ => {}
         }
         self.extend(token);
         self.open.after_from = false;
@@ -178,12 +178,6 @@ impl<'t> Splitter<'t> {
         let open = &mut self.open;
         if open.statement.words.len() < WORD_COUNT {
             open.statement.words.push(text.to_ascii_lowercase());
-        }
-        if ["and", "or", "not", "case", "select", "union", "except", "intersect", "join", "is", "in"]
-            .iter()
-            .any(|word| is(word))
-        {
-            open.statement.operators += 1;
         }
         if open.blocks > 0 {
             if is("case") || is("begin") {
@@ -213,6 +207,7 @@ impl<'t> Splitter<'t> {
             open.statement.range.start = token.start;
         }
         open.statement.range.end = token.end;
+        open.meter.weigh(token.kind, token.text(self.source));
     }
 
     /// Whether a semicolon ends the open statement.
@@ -280,6 +275,9 @@ impl<'t> Splitter<'t> {
 
     /// Skips the lines of data after `COPY … FROM stdin;`, if their end is marked.
     fn skip_data(&mut self) {
+        if self.no_data_end {
+            return;
+        }
         let mut line_start = self.line_end(self.at) + 1;
         while let Some(rest) = self.source.get(line_start..) {
             let line_end = line_start + rest.find('\n').unwrap_or(rest.len());
@@ -290,6 +288,7 @@ impl<'t> Splitter<'t> {
             }
             line_start = line_end + 1;
         }
+        self.no_data_end = true;
     }
 
     fn line_end(&self, from: usize) -> usize {
@@ -303,8 +302,9 @@ impl<'t> Splitter<'t> {
     }
 
     fn finish(&mut self) {
-        let open = std::mem::take(&mut self.open);
+        let mut open = std::mem::take(&mut self.open);
         if open.started {
+            open.statement.complexity = open.meter.most();
             self.pieces.push(Piece::Statement(open.statement));
         }
     }

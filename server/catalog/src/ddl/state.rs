@@ -11,6 +11,8 @@ pub(super) struct Index {
     pub(super) table: QualifiedName,
     /// What it is over, in order.
     pub(super) elements: Vec<Element>,
+    /// The columns of its INCLUDE.
+    pub(super) include: Vec<String>,
     pub(super) unique: bool,
     pub(super) primary: bool,
     /// Whether a constraint owns it.
@@ -19,7 +21,7 @@ pub(super) struct Index {
     pub(super) valid: bool,
     /// The text of its WHERE.
     pub(super) predicate: Option<String>,
-    /// Columns that its INCLUDE, expressions and WHERE mention.
+    /// Columns that its expressions and WHERE may mention.
     pub(super) mentions: BTreeSet<String>,
     /// The index of the partitioned table that this is a partition of.
     pub(super) parent: Option<QualifiedName>,
@@ -47,12 +49,14 @@ impl Index {
     /// Whether it is over that column in any way.
     pub(super) fn needs(&self, column: &str) -> bool {
         self.mentions.contains(column)
+            || self.include.iter().any(|name| name == column)
             || self.elements.iter().any(|element| matches!(element, Element::Column(name) if name == column))
     }
 
     /// Whether an index on a partition can serve as the partition of this one.
     pub(super) fn matches(&self, other: &Index) -> bool {
         self.elements == other.elements
+            && self.include == other.include
             && self.unique == other.unique
             && self.predicate == other.predicate
             && self.deferrable == other.deferrable
@@ -91,12 +95,16 @@ pub(super) struct Details {
     pub(super) indexes: BTreeSet<String>,
     /// Partitions of it, and tables that inherit from it.
     pub(super) children: BTreeSet<QualifiedName>,
+    /// What its partition key mentions.
+    pub(super) partition_key: BTreeSet<String>,
     /// Columns that it has from its parents alone.
     pub(super) inherited: BTreeSet<String>,
     /// Not-null constraints that have a name, or are not validated.
     pub(super) not_null: BTreeMap<String, NotNull>,
     /// For views: the relations that they read.
     pub(super) reads: BTreeSet<QualifiedName>,
+    /// For views: the columns of these that they may mention.
+    pub(super) reads_columns: BTreeSet<String>,
 }
 
 /// A not-null constraint.

@@ -10,12 +10,6 @@ use super::names::{name_of, spelled};
 use super::reader::Reader;
 use super::split::{Piece, Statement, first_line, offset};
 
-/// Deeper statements could exhaust the stack of a recursive parser.
-const DEPTH_LIMIT: usize = 200;
-
-/// The same for chains of operators, which make deep trees.
-const OPERATOR_LIMIT: usize = 4000;
-
 /// How a statement is to be treated, by its first words.
 enum Treatment {
     /// It changes nothing that the catalog has.
@@ -122,7 +116,7 @@ impl Reader<'_> {
     }
 
     fn parse_statement(&mut self, statement: &Statement) {
-        if statement.depth > DEPTH_LIMIT || statement.operators > OPERATOR_LIMIT {
+        if statement.complexity.is_excessive() {
             return self.note("too deeply nested, or too long an expression");
         }
         let text = statement.visible_text(self.source);
@@ -134,25 +128,25 @@ impl Reader<'_> {
             (parse.tree(), errors)
         }));
         let Ok((file, errors)) = parsed else { return self.note("this could not be read") };
-        let statements: Vec<Stmt> = file.stmts().collect();
+        let mut statements: Vec<Stmt> = file.stmts().collect();
+        statements.retain(|statement| !matches!(statement, Stmt::EmptyStmt(_)));
+        if statements.is_empty() {
+            let error = errors.first().map_or("not a statement", |error| error.message());
+            return self.note(format!("syntax error: {}", in_sql(error)));
+        }
+        // Where a semicolon is missing there are several.
         let alone = statements.len() == 1;
         let whole = statement.range.clone();
-        let mut understood = false;
         for parsed in statements {
             let range = parsed.syntax().text_range();
-            let error = errors.iter().find(|error| alone || range.contains_range(error.range()));
-            if let Some(error) = error {
-                let at = whole.start + usize::from(range.start());
-                let line = first_line(self.source, at..whole.end.max(at));
-                self.note_at(line, format!("syntax error: {}", error.message()));
-            } else {
-                self.apply(parsed);
+            match errors.iter().find(|error| alone || range.contains_range(error.range())) {
+                Some(error) => {
+                    let at = whole.start + usize::from(range.start());
+                    let line = first_line(self.source, at..whole.end.max(at));
+                    self.note_at(line, format!("syntax error: {}", in_sql(error.message())));
+                }
+                None => self.apply(parsed),
             }
-            understood = true;
-        }
-        if !understood {
-            let error = errors.first().map_or("not a statement", |error| error.message());
-            self.note(format!("syntax error: {error}"));
         }
     }
 
@@ -299,6 +293,7 @@ impl Reader<'_> {
             None => None,
         };
         let Some(schema) = schema else { return };
+        self.absent_schemas.remove(&schema);
         self.search_path.insert(0, schema);
         for element in node.schema_elements() {
             if let Some(element) = Stmt::cast(element.syntax().clone()) {
@@ -356,4 +351,16 @@ impl Reader<'_> {
         };
         self.note_at(offset(range.start)..offset(range.end), reason);
     }
+}
+
+/// An error message with keywords and signs as SQL spells them, not as the parser calls them.
+fn in_sql(message: &str) -> String {
+    let words = message.split(' ').map(|word| match word.trim_end_matches(',') {
+        "R_PAREN" => "`)`",
+        "L_PAREN" => "`(`",
+        "COMMA" => "`,`",
+        "SEMICOLON" => "`;`",
+        keyword => keyword.strip_suffix("_KW").unwrap_or(word),
+    });
+    words.collect::<Vec<_>>().join(" ")
 }

@@ -1,10 +1,12 @@
 //! CREATE TABLE and CREATE FOREIGN TABLE, with inheritance, partitions and LIKE.
 
+use std::collections::BTreeSet;
+
 use squawk_syntax::ast::{self, AstNode};
 
 use super::column::Definition;
 use super::constraint::{Constraint, read_constraint};
-use super::index::NewIndex;
+use super::index::{NewIndex, identifiers};
 use super::names::spelled;
 use super::reader::Reader;
 use crate::{QualifiedName, Relation, RelationKind};
@@ -17,6 +19,8 @@ pub(super) struct NewTable {
     pub(super) args: Option<ast::TableArgList>,
     pub(super) inherits: Option<ast::Inherits>,
     pub(super) partition_of: Option<ast::PartitionOf>,
+    /// What the table's own partition key mentions.
+    pub(super) partition_key: BTreeSet<String>,
 }
 
 impl Reader<'_> {
@@ -41,6 +45,10 @@ impl Reader<'_> {
             args: node.table_arg_list(),
             inherits: node.inherits(),
             partition_of: node.partition_of(),
+            partition_key: node
+                .partition_by()
+                .map(|by| identifiers(self.text_of(by.syntax())))
+                .unwrap_or_default(),
         });
     }
 
@@ -53,6 +61,7 @@ impl Reader<'_> {
             args: node.table_arg_list(),
             inherits: node.inherits(),
             partition_of: node.partition_of(),
+            partition_key: BTreeSet::new(),
         });
     }
 
@@ -69,20 +78,30 @@ impl Reader<'_> {
             }
             return;
         }
-        self.add_relation(&name, Relation::new(new.kind), &spelled.range);
+        // All of these stand for what exists before the new table does.
         let parent = new.partition_of.as_ref().and_then(|of| of.table_name_ref());
         let parent = parent.and_then(|parent| self.need_relation(&parent));
+        let inherited = new.inherits.iter().flat_map(|inherits| inherits.table_name_refs());
+        let inherited: Vec<QualifiedName> =
+            inherited.filter_map(|parent| self.need_relation(&parent)).collect();
+        let args: Vec<ast::TableArg> = new.args.iter().flat_map(|args| args.args()).collect();
+        let mut sources: Vec<Option<QualifiedName>> = Vec::new();
+        for arg in &args {
+            if let ast::TableArg::LikeClause(like) = arg {
+                sources.push(like.relation_name_ref().and_then(|source| self.need_relation(&source)));
+            }
+        }
+        self.add_relation(&name, Relation::new(new.kind), &spelled.range);
+        self.details_mut(&name).partition_key.clone_from(&new.partition_key);
         if let Some(parent) = &parent {
             self.take_columns(&name, parent);
             self.link_partition(&name, parent);
         }
-        for parent in new.inherits.iter().flat_map(|inherits| inherits.table_name_refs()) {
-            if let Some(parent) = self.need_relation(&parent) {
-                self.take_columns(&name, &parent);
-                self.link_child(&name, &parent);
-            }
+        for parent in inherited {
+            self.take_columns(&name, &parent);
+            self.link_child(&name, &parent);
         }
-        let (constraints, models) = self.read_arguments(&name, new.args.as_ref());
+        let (constraints, models) = self.read_arguments(&name, args, sources);
         if let Some(parent) = &parent {
             self.inherit_constraints(&name, parent);
         }
@@ -109,15 +128,18 @@ impl Reader<'_> {
         self.catalog.relations.insert(name.clone(), relation);
     }
 
-    /// Columns and constraints in parentheses; the tables whose indexes LIKE copies come second.
+    /// Columns and constraints in parentheses, the sources of its LIKEs being known; those whose indexes
+    /// LIKE copies come second.
     fn read_arguments(
         &mut self,
         table: &QualifiedName,
-        args: Option<&ast::TableArgList>,
+        args: Vec<ast::TableArg>,
+        sources: Vec<Option<QualifiedName>>,
     ) -> (Vec<Constraint>, Vec<QualifiedName>) {
         let mut constraints = Vec::new();
         let mut models = Vec::new();
-        for arg in args.into_iter().flat_map(|args| args.args()) {
+        let mut sources = sources.into_iter();
+        for arg in args {
             match arg {
                 ast::TableArg::Column(column) => {
                     if let Some(definition) = Definition::of_column(&column) {
@@ -128,7 +150,11 @@ impl Reader<'_> {
                     let constraint = ast::Constraint::cast(constraint.syntax().clone());
                     constraints.extend(constraint.and_then(|constraint| read_constraint(&constraint, None)));
                 }
-                ast::TableArg::LikeClause(like) => models.extend(self.copy_like(table, &like)),
+                ast::TableArg::LikeClause(like) => {
+                    if let Some(source) = sources.next().flatten() {
+                        models.extend(self.copy_like(table, source, &like));
+                    }
+                }
             }
         }
         (constraints, models)
@@ -163,8 +189,12 @@ impl Reader<'_> {
     }
 
     /// `LIKE source`: its columns. Gives the source if its indexes are to be copied as well.
-    fn copy_like(&mut self, table: &QualifiedName, like: &ast::LikeClause) -> Option<QualifiedName> {
-        let source = like.relation_name_ref().and_then(|source| self.need_relation(&source))?;
+    fn copy_like(
+        &mut self,
+        table: &QualifiedName,
+        source: QualifiedName,
+        like: &ast::LikeClause,
+    ) -> Option<QualifiedName> {
         let (mut indexes, mut comments) = (false, false);
         for option in like.like_options() {
             let (on, property) = match option {

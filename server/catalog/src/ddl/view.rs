@@ -7,6 +7,7 @@ use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::column_name::ColumnName;
 
 use super::column::{boolean, option_values, unknown_type};
+use super::index::identifiers;
 use super::names::{name_of, spelled};
 use super::reader::Reader;
 use crate::lex::cut_name;
@@ -23,7 +24,7 @@ impl Reader<'_> {
         let range = name.range.clone();
         let name = self.created(&name);
         let columns = self.view_columns(node.column_list(), node.query());
-        let reads = self.relations_read(node.query());
+        let query = node.query();
         let invoker = node.with_params().and_then(|params| params.attribute_list());
         let security_invoker = invoker.is_some_and(|list| invoker_option(&list) == Some(true));
         if let Some(relation) = self.relation_mut(&name) {
@@ -36,7 +37,7 @@ impl Reader<'_> {
             let relation = Relation { columns, security_invoker, ..Relation::new(RelationKind::View) };
             self.add_relation(&name, relation, &range);
         }
-        self.details_mut(&name).reads = reads;
+        self.remember_reads(&name, query);
     }
 
     /// CREATE MATERIALIZED VIEW.
@@ -51,10 +52,9 @@ impl Reader<'_> {
             return;
         }
         let columns = self.view_columns(node.column_list(), node.query());
-        let reads = self.relations_read(node.query());
         let relation = Relation { columns, ..Relation::new(RelationKind::MaterializedView) };
         self.add_relation(&name, relation, &range);
-        self.details_mut(&name).reads = reads;
+        self.remember_reads(&name, node.query());
     }
 
     /// The columns of a view by name; none if a name cannot be told.
@@ -74,6 +74,14 @@ impl Reader<'_> {
         const DEPTH_LIMIT: usize = 50;
         if depth > DEPTH_LIMIT {
             return None;
+        }
+        if let Some(table) = ast::Table::cast(query.clone()) {
+            let name = table.syntax().descendants().find_map(ast::RelationNameRef::cast)?;
+            return self.column_names(&name);
+        }
+        if let Some(values) = ast::Values::cast(query.clone()) {
+            let row = values.row_list()?.rows().next()?;
+            return Some((1..=row.exprs().count()).map(|number| format!("column{number}")).collect());
         }
         let Some(select) = ast::Select::cast(query.clone()) else {
             // The first part of a UNION names the columns.
@@ -98,18 +106,33 @@ impl Reader<'_> {
         let mut names = Vec::new();
         for item in from.syntax().children() {
             let item = ast::RelationFromItem::cast(item)?;
-            let relation = self.find_relation(&spelled(&item.relation_name_ref()?)?)?;
-            let relation = self.catalog.relations.get(&relation)?;
-            names.extend(relation.columns.iter().map(|column| column.name.clone()));
+            names.extend(self.column_names(&item.relation_name_ref()?)?);
         }
         Some(names)
     }
 
-    /// The relations that a query reads.
-    fn relations_read(&self, query: Option<ast::SelectVariant>) -> BTreeSet<QualifiedName> {
-        let Some(query) = query else { return BTreeSet::new() };
+    fn column_names(&self, relation: &ast::RelationNameRef) -> Option<Vec<String>> {
+        let relation = self.find_relation(&spelled(relation)?)?;
+        let columns = &self.catalog.relations.get(&relation)?.columns;
+        Some(columns.iter().map(|column| column.name.clone()).collect())
+    }
+
+    /// Remembers what a view reads, because it goes with that.
+    fn remember_reads(&mut self, name: &QualifiedName, query: Option<ast::SelectVariant>) {
+        let Some(query) = query else { return };
         let items = query.syntax().descendants().filter_map(ast::RelationNameRef::cast);
-        items.filter_map(|item| self.find_relation(&spelled(&item)?)).collect()
+        let reads: BTreeSet<QualifiedName> =
+            items.filter_map(|item| self.find_relation(&spelled(&item)?)).collect();
+        let text = self.text_of(query.syntax());
+        let mut reads_columns = identifiers(text);
+        if text.contains('*') || text.trim_start().to_ascii_lowercase().starts_with("table") {
+            let relations = reads.iter().filter_map(|name| self.catalog.relations.get(name));
+            let columns = relations.flat_map(|relation| &relation.columns);
+            reads_columns.extend(columns.map(|column| column.name.clone()));
+        }
+        let details = self.details_mut(name);
+        details.reads = reads;
+        details.reads_columns = reads_columns;
     }
 
     /// `SET (security_invoker = …)` and `RESET (security_invoker)`.
@@ -150,9 +173,7 @@ impl Reader<'_> {
     fn alter_view_action(&mut self, name: &QualifiedName, action: &SyntaxNode) {
         if let Some(action) = ast::OwnerTo::cast(action.clone()) {
             let owner = action.role_ref().and_then(|role| self.role_name(&role));
-            if let Some(relation) = self.relation_mut(name) {
-                relation.owner = owner;
-            }
+            self.set_owner(name, owner);
         } else if let Some(action) = ast::RenameColumn::cast(action.clone()) {
             if let (Some(old), Some(new)) = (action.column_name_ref(), action.column_name()) {
                 self.rename_column(name, &name_of(&old), &name_of(&new));

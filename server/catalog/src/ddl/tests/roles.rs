@@ -1,0 +1,105 @@
+use expect_test::expect;
+
+use super::check;
+
+#[test]
+fn roles_and_memberships() {
+    check(
+        "CREATE ROLE plain;
+         CREATE USER person PASSWORD 'x' VALID UNTIL 'infinity' CONNECTION LIMIT 3;
+         CREATE GROUP old_style WITH USER person;
+         CREATE ROLE admin WITH SUPERUSER BYPASSRLS LOGIN CREATEDB;
+         ALTER ROLE admin NOSUPERUSER;
+         ALTER USER plain WITH LOGIN NOBYPASSRLS;
+         CREATE ROLE loner NOINHERIT IN ROLE plain, old_style;
+         CREATE ROLE boss ROLE plain ADMIN person;
+         GRANT boss TO loner, stranger;
+         GRANT boss TO admin WITH INHERIT FALSE, ADMIN OPTION;
+         GRANT plain TO admin WITH INHERIT TRUE;
+         GRANT plain TO admin;
+         REVOKE ADMIN OPTION FOR plain FROM admin;
+         REVOKE INHERIT OPTION FOR boss FROM stranger;
+         ALTER GROUP old_style ADD USER admin, boss;
+         ALTER GROUP old_style DROP USER boss;
+         CREATE ROLE later IN ROLE plain;
+         GRANT boss TO later WITH INHERIT TRUE;
+         ALTER ROLE later NOINHERIT;
+         ALTER ROLE stranger RENAME TO \"Stranger\";
+         ALTER ROLE ALL SET search_path = x;
+         CREATE ROLE gone IN ROLE plain; GRANT gone TO plain; DROP ROLE gone;",
+        expect![[r#"
+            role Stranger in boss (no inherit)
+            role admin bypassrls login in boss (no inherit) in old_style in plain
+            role boss
+            role later in boss in plain (no inherit)
+            role loner in boss (no inherit) in old_style (no inherit) in plain (no inherit)
+            role old_style
+            role person login in boss in old_style
+            role plain login in boss
+        "#]],
+    );
+}
+
+#[test]
+fn grants_on_tables() {
+    check(
+        "CREATE TABLE a (x int, y int); CREATE TABLE b (x int); CREATE SCHEMA s; CREATE TABLE s.c (x int);
+         GRANT SELECT, INSERT (x, y), UPDATE (x) ON a TO r1, PUBLIC WITH GRANT OPTION;
+         GRANT ALL ON TABLE b TO r2;
+         REVOKE DELETE, TRIGGER ON b FROM r2;
+         REVOKE GRANT OPTION FOR SELECT ON b FROM r2;
+         GRANT ALL (x) ON b TO r3;
+         REVOKE SELECT ON b FROM r3;
+         REVOKE INSERT (y) ON a FROM r1;
+         GRANT SELECT ON ALL TABLES IN SCHEMA s TO GROUP r1;
+         GRANT MAINTAIN, SELECT ON s.c TO r4;
+         GRANT USAGE ON SCHEMA s TO r1; GRANT EXECUTE ON FUNCTION f() TO r1; GRANT USAGE ON SEQUENCE q TO r1;
+         GRANT SELECT ON missing TO r1;",
+        expect![[r#"
+            table public.a
+              x integer
+              y integer
+              grant INSERT (x) to PUBLIC
+              grant INSERT (y) to PUBLIC
+              grant SELECT to PUBLIC
+              grant UPDATE (x) to PUBLIC
+              grant INSERT (x) to r1
+              grant SELECT to r1
+              grant UPDATE (x) to r1
+            table public.b
+              x integer
+              grant INSERT to r2
+              grant REFERENCES to r2
+              grant SELECT to r2
+              grant TRUNCATE to r2
+              grant UPDATE to r2
+              grant INSERT (x) to r3
+              grant REFERENCES (x) to r3
+              grant UPDATE (x) to r3
+            table s.c
+              x integer
+              grant SELECT to r1
+              grant SELECT to r4
+        "#]],
+    );
+}
+
+#[test]
+fn owners_need_no_grants() {
+    check(
+        "CREATE TABLE t (a int);
+         GRANT SELECT ON t TO r1, r2, r3;
+         ALTER TABLE t OWNER TO r1;
+         GRANT INSERT ON t TO r1, r2;
+         ALTER TABLE t OWNER TO r2;
+         CREATE POLICY p ON t TO r3, r4 USING (true);
+         CREATE POLICY q ON t TO r3 USING (true);
+         DROP OWNED BY r3;
+         ALTER ROLE r2 RENAME TO r5;",
+        expect![[r#"
+            table public.t [owner r5]
+              a integer
+              policy p permissive ALL to [r4] using <true>
+        "#]],
+    );
+}

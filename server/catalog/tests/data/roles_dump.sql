@@ -1,0 +1,51 @@
+--
+-- PostgreSQL database cluster dump
+--
+
+\restrict 4PDuDVfvQL7F4EeJuaxVCsEr8IJxPlb9zcfUoMA7cqscoTgEjWoSqfOO7nRKvNP
+
+SET default_transaction_read_only = off;
+
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+
+--
+-- Roles
+--
+
+CREATE ROLE app_admin;
+ALTER ROLE app_admin WITH NOSUPERUSER NOINHERIT NOCREATEROLE NOCREATEDB NOLOGIN NOREPLICATION NOBYPASSRLS;
+CREATE ROLE app_owner;
+ALTER ROLE app_owner WITH NOSUPERUSER INHERIT NOCREATEROLE NOCREATEDB NOLOGIN NOREPLICATION NOBYPASSRLS;
+CREATE ROLE app_user;
+ALTER ROLE app_user WITH NOSUPERUSER INHERIT NOCREATEROLE NOCREATEDB LOGIN NOREPLICATION NOBYPASSRLS;
+CREATE ROLE auditors;
+ALTER ROLE auditors WITH NOSUPERUSER INHERIT NOCREATEROLE NOCREATEDB NOLOGIN NOREPLICATION NOBYPASSRLS;
+CREATE ROLE postgres;
+ALTER ROLE postgres WITH SUPERUSER INHERIT CREATEROLE CREATEDB LOGIN REPLICATION BYPASSRLS;
+CREATE ROLE support_bot;
+ALTER ROLE support_bot WITH NOSUPERUSER INHERIT NOCREATEROLE NOCREATEDB LOGIN NOREPLICATION BYPASSRLS;
+
+--
+-- User Configurations
+--
+
+
+--
+-- Role memberships
+--
+
+GRANT app_admin TO support_bot GRANTED BY postgres;
+GRANT app_user TO app_admin GRANTED BY postgres;
+GRANT app_user TO support_bot GRANTED BY postgres;
+GRANT auditors TO app_admin GRANTED BY postgres;
+
+
+
+
+\unrestrict 4PDuDVfvQL7F4EeJuaxVCsEr8IJxPlb9zcfUoMA7cqscoTgEjWoSqfOO7nRKvNP
+
+--
+-- PostgreSQL database cluster dump complete
+--
+
