@@ -75,8 +75,9 @@ install_rustup() {
   [ "$(cut -d ' ' -f 1 "$folder/rustup-init.sha256")" = "$(sha256sum "$folder/rustup-init" | cut -d ' ' -f 1)" ] ||
     fail "rustup was not received whole. Run this again."
   chmod +x "$folder/rustup-init"
+  # Its advice about PATH is for others: the scripts here find it.
   "$folder/rustup-init" -q -y --no-modify-path --profile minimal --component clippy,rustfmt \
-    --default-toolchain "$rust_toolchain" || fail "rustup could not install Rust $rust_toolchain."
+    --default-toolchain "$rust_toolchain" >/dev/null || fail "rustup could not install Rust $rust_toolchain."
   rm -rf "$folder"
 }
 
