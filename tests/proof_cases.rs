@@ -3,6 +3,8 @@
 #[path = "support/project.rs"]
 mod project;
 
+// The check against a real server uses the rest of it.
+#[allow(dead_code)]
 #[path = "proof_cases/cases.rs"]
 mod cases;
 

@@ -480,6 +480,19 @@ fn further_cases() -> Vec<Case> {
             .isolation("users", &["INSERT", "DELETE"], Proven)
             .isolation("projects", ALL, Proven)
             .finds("syntax"),
+        case("broken commands", "a list that can't be read may mean any command", policy("p", "users", T) + &format!("POLICY q PERMISSIVE FOR SELECT, INSRT SELECTOR named('users') CLAUSE {T}"))
+            .isolation("users", ALL, Unknown),
+        case("broken command word", "one that is spelt wrong may mean any command", policy("p", "users", T) + &format!("POLICY q PERMISSIVE FOR SELECT UPDAT SELECTOR named('users') CLAUSE {T}"))
+            .isolation("users", ALL, Unknown),
+        case("broken selector", "a selector that can't be read may select any table", policy("p", "users", T) + &policy("t", "projects", T) + &format!("POLICY q PERMISSIVE FOR ALL SELECTOR named('users') OR nmed('projects') CLAUSE {T}"))
+            .isolation("users", ALL, Unknown)
+            .isolation("projects", ALL, Unknown),
+        case("missing selector", "nothing says which table it selects", policy("p", "users", T) + &format!("POLICY q PERMISSIVE FOR SELECT CLAUSE {T}"))
+            .isolation("users", &["SELECT"], Unknown)
+            .isolation("users", &["INSERT"], Proven),
+        case("type of a selector", "a type that is not known may be any column's", policy("p", "users", T) + &format!("POLICY q PERMISSIVE FOR ALL SELECTOR has_column('tenant_id', uid) CLAUSE {T}"))
+            .isolation("users", ALL, Unknown)
+            .finds("unknown-type"),
         case("broken configuration", "what isolation means is not known", policy("p", "users", T))
             .config("isolation: [{ kee: x }]")
             .isolation("users", ALL, Unknown)

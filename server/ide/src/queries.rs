@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pgpe_catalog::{Catalog, QualifiedName, SkippedStatement, SourceMap};
-use pgpe_config::{Config, ConfigError};
+use pgpe_config::{Config, ConfigError, Rule};
 use pgpe_policy::Resolution;
 use pgpe_policy::normal_form::RemovedWhy;
 use pgpe_policy::resolved::TablePolicy;
-use pgpe_policy::source::{self, CommandSet};
+use pgpe_policy::source::{self, CommandSet, Selector, Spanned};
 use pgpe_proof::judge::{Plan, plan};
 use pgpe_proof::owner::IsolationEntry;
 use pgpe_proof::world::{GovernedTable, Undecidable};
@@ -152,15 +152,28 @@ fn item_count(db: &dyn Db, file: SourceFile) -> usize {
     items(db, file).len()
 }
 
-/// The tables that an item selects; of one that can't be read, those that it may select.
+/// Which tables an item governs; `None` if that can't be told, so that it may be any.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn selector<'db>(db: &'db dyn Db, project: Project, key: ItemKey<'db>) -> Option<Spanned<Selector>> {
+    let (selector, problems) = match item(db, key).as_ref()? {
+        Item::Policy(policy) => {
+            let catalog = catalog(db, project).as_deref();
+            (&policy.selector, pgpe_policy::policy_problems(policy, catalog, config(db, project)))
+        }
+        Item::Grant(grant) => {
+            let catalog = catalog(db, project).as_deref();
+            (&grant.selector, pgpe_policy::grant_problems(grant, catalog, config(db, project)))
+        }
+    };
+    let unknown = problems.iter().any(|problem| problem.rule == Rule::UnknownType);
+    selector.clone().filter(|_| !unknown)
+}
+
+/// The tables that an item selects; of one whose selector is not known, those that it may select.
 #[salsa::tracked(returns(ref))]
 pub(crate) fn selected<'db>(db: &'db dyn Db, project: Project, key: ItemKey<'db>) -> Vec<QualifiedName> {
-    let (Some(catalog), Some(item)) = (catalog(db, project), item(db, key)) else { return Vec::new() };
-    let selector = match item {
-        Item::Policy(policy) => policy.selector.as_ref(),
-        Item::Grant(grant) => grant.selector.as_ref(),
-    };
-    pgpe_policy::selected(selector, catalog, config(db, project))
+    let Some(catalog) = catalog(db, project) else { return Vec::new() };
+    pgpe_policy::selected(selector(db, project, key).as_ref(), catalog, config(db, project))
 }
 
 /// The items that select each table, in the order of the tables' names and of the items.
@@ -226,7 +239,7 @@ pub(crate) fn governed_tables<'db>(db: &'db dyn Db, project: Project) -> Vec<Tab
 
 /// Whether some policy selects the table. One whose selector can't be read governs nothing by itself.
 fn is_governed<'db>(db: &'db dyn Db, project: Project, table: TableKey<'db>) -> bool {
-    policies_of_table(db, project, table).any(|(_, policy)| policy.selector.is_some())
+    policies_of_table(db, project, table).any(|(key, _)| selector(db, project, key).is_some())
 }
 
 /// A governed table's policies in normal form, with the keys of the items they come from.
@@ -252,7 +265,7 @@ pub(crate) fn governed<'db>(
         let commands = policy.commands.unwrap_or(CommandSet::ALL);
         let resolution = resolution(db, project, key, table).as_ref();
         match resolution.and_then(|resolution| resolution.policy.as_ref()) {
-            Some(resolved) if !policy.broken => {
+            Some(resolved) if !policy.broken && selector(db, project, key).is_some() => {
                 if resolution.is_some_and(absorbs) {
                     governed.table.absorbed = commands.iter().chain(governed.table.absorbed.iter()).collect();
                 }
@@ -367,7 +380,9 @@ pub(crate) fn compiled<'db>(
     let grants: Vec<GrantInput> = items_of_table(db, project, table)
         .iter()
         .filter_map(|key| match item(db, *key) {
-            Some(Item::Grant(grant)) if !grant.broken && grant.selector.is_some() => Some((&**grant).into()),
+            Some(Item::Grant(grant)) if !grant.broken && selector(db, project, *key).is_some() => {
+                Some((&**grant).into())
+            }
             _ => None,
         })
         .collect();

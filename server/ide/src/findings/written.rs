@@ -76,7 +76,7 @@ fn problems_on_tables<'db>(
         return pgpe_policy::resolve_without_schema(policy, queries::config(db, project)).problems;
     }
     // What may select anything would be blamed for every table.
-    if policy.selector.is_none() {
+    if queries::selector(db, project, key).is_none() {
         return Vec::new();
     }
     let tables = queries::selected(db, project, key);
@@ -109,7 +109,8 @@ pub(crate) fn project_findings(db: &dyn Db, project: Project) -> Vec<Finding> {
         .iter()
         .map(|(key, policy)| {
             let tables = queries::selected(db, project, *key).as_slice();
-            (*policy, if policy.selector.is_some() { tables } else { &[] })
+            let known = queries::selector(db, project, *key).is_some();
+            (*policy, if known { tables } else { &[] })
         })
         .collect();
     let governing: Vec<Governing<'_>> = policies
