@@ -40,10 +40,11 @@ install_packages() {
   rm -f "$log"
 }
 
-can_compile_c() { echo 'int main(void) { return 0; }' | cc -x c -o /dev/null - 2>/dev/null; }
+# Z3's library is C++, whose standard library the linker must find.
+can_link_cpp() { echo 'int main(void) { return 0; }' | cc -x c -o /dev/null - -lstdc++ 2>/dev/null; }
 
 set_up_compiler() {
-  can_compile_c || install_packages gcc libc6-dev
+  can_link_cpp || install_packages g++
 }
 
 set_up_rust() {
