@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use pgpe_catalog::{Catalog, QualifiedName, SkippedStatement, SourceMap};
+use pgpe_catalog::{Catalog, Command, QualifiedName, SkippedStatement, SourceMap};
 use pgpe_config::{Config, ConfigError, Rule};
 use pgpe_policy::Resolution;
 use pgpe_policy::normal_form::RemovedWhy;
-use pgpe_policy::resolved::TablePolicy;
+use pgpe_policy::resolved::{Disjunction, TablePolicy};
 use pgpe_policy::source::{self, CommandSet, Selector, Spanned};
 use pgpe_proof::judge::{Plan, plan};
 use pgpe_proof::owner::IsolationEntry;
@@ -375,8 +375,17 @@ pub(crate) fn compiled<'db>(
 ) -> Option<CompiledTable> {
     let catalog = catalog(db, project).as_deref()?;
     let governed = governed(db, project, table).as_ref();
-    let policies: Vec<&TablePolicy> =
-        governed.map(|governed| governed.table.policies.iter().collect()).unwrap_or_default();
+    // One that nothing passes is an error, and is not to be made.
+    let possible = |policy: &&TablePolicy| {
+        let block = |clauses: &Disjunction| !clauses.clauses.is_empty();
+        match &policy.check {
+            Some(check) if policy.commands.iter().eq([Command::Insert]) => block(check),
+            check => block(&policy.using) && check.as_ref().is_none_or(block),
+        }
+    };
+    let policies: Vec<&TablePolicy> = governed
+        .map(|governed| governed.table.policies.iter().filter(possible).collect())
+        .unwrap_or_default();
     let grants: Vec<GrantInput> = items_of_table(db, project, table)
         .iter()
         .filter_map(|key| match item(db, *key) {

@@ -267,7 +267,9 @@ pub fn convert(value: &Datum, from: &ColumnType, to: &ColumnType) -> Option<Datu
         return Some(value.clone());
     }
     match (value, &from.base, &to.base) {
-        (Datum::Integer(_), _, BaseType::SmallInt | BaseType::Integer | BaseType::BigInt) => Some(value.clone()),
+        (Datum::Integer(_), _, BaseType::SmallInt | BaseType::Integer | BaseType::BigInt) => {
+            Some(value.clone())
+        }
         (Datum::Integer(value), _, BaseType::Numeric) => {
             Some(Datum::Numeric(Numeric::Finite(BigDecimal::from(*value))))
         }
@@ -381,7 +383,8 @@ fn read_numeric(text: &str) -> Option<Numeric> {
         return None;
     }
     // Far inside PostgreSQL's own limits, and cheap to compare.
-    let exponent = text.split_once(['e', 'E']).map_or(Some(0), |(_, exponent)| exponent.parse::<i32>().ok())?;
+    let exponent =
+        text.split_once(['e', 'E']).map_or(Some(0), |(_, exponent)| exponent.parse::<i32>().ok())?;
     if text.len() > 2_000 || exponent.abs() > 2_000 {
         return None;
     }
@@ -391,7 +394,11 @@ fn read_numeric(text: &str) -> Option<Numeric> {
 fn read_float<F: FromStr>(text: &str) -> Option<F> {
     let text = trim(text);
     let named = ["nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"];
-    if is_decimal(text) || named.contains(&text.to_ascii_lowercase().as_str()) { text.parse().ok() } else { None }
+    if is_decimal(text) || named.contains(&text.to_ascii_lowercase().as_str()) {
+        text.parse().ok()
+    } else {
+        None
+    }
 }
 
 /// `[+-] digits [. digits] [e [+-] digits]`, with a digit before or after the point.

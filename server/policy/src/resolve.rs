@@ -20,7 +20,8 @@ use crate::source::{self, AtomKind, Clause, CommandSet, Policy, Spanned, Value};
 /// What a policy comes to on one table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resolution {
-    /// The policy on that table; `None` if it has an error there, so that nothing is known of it.
+    /// The policy on that table; `None` if nothing is known of it because of an error. One of which no clause
+    /// can ever hold has an error, too, but what it means is known.
     pub policy: Option<TablePolicy>,
     /// What is wrong with it, in source order.
     pub problems: Vec<Problem>,
@@ -109,10 +110,7 @@ impl<'a> Resolver<'a> {
                 resolution.removed_from_check = removed;
                 check
             });
-            let possible = |block: &Disjunction| !block.clauses.is_empty();
-            if (unused || possible(&using)) && check.as_ref().is_none_or(possible) {
-                resolution.policy = self.table_policy(using, check);
-            }
+            resolution.policy = self.table_policy(using, check);
         }
         self.problems.sort_by_key(|problem| (problem.range.start(), problem.range.end(), problem.rule));
         self.problems.dedup();

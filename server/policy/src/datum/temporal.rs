@@ -88,9 +88,7 @@ fn date_of(days: i32) -> Option<Date> {
 
 fn micros(date: Date, time_of_day: i64) -> i64 {
     let epoch = Date::constant(1970, 1, 1);
-    let days = date
-        .since((jiff::Unit::Day, epoch))
-        .map_or(0, |span| i64::from(span.get_days()));
+    let days = date.since((jiff::Unit::Day, epoch)).map_or(0, |span| i64::from(span.get_days()));
     days * MICROS_PER_DAY + time_of_day
 }
 
@@ -144,10 +142,14 @@ fn read_calendar_date(text: &str) -> Option<Date> {
 }
 
 fn read_clock(text: &str) -> Option<i64> {
-    let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
+    let (whole, fraction) =
+        text.split_once('.').map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
     let parts: Vec<&str> = whole.split(':').collect();
     let two_digits = |text: &&str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !(2..=3).contains(&parts.len()) || !parts.iter().all(two_digits) || (fraction.is_some() && parts.len() != 3) {
+    if !(2..=3).contains(&parts.len())
+        || !parts.iter().all(two_digits)
+        || (fraction.is_some() && parts.len() != 3)
+    {
         return None;
     }
     let number = |at: usize| parts.get(at).map_or(Some(0), |part| part.parse::<i64>().ok());
@@ -157,7 +159,9 @@ fn read_clock(text: &str) -> Option<i64> {
     }
     let micros = match fraction {
         None => 0,
-        Some(digits) if (1..=6).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+        Some(digits)
+            if (1..=6).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
             format!("{digits:0<6}").parse::<i64>().ok()?
         }
         Some(_) => return None,
@@ -186,4 +190,3 @@ fn read_offset(text: &str) -> Option<i64> {
     // PostgreSQL's own limit is just below 16 hours.
     (hours <= 15 && minutes <= 59).then_some(sign * (hours * 3600 + minutes * 60))
 }
-

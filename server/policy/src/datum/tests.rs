@@ -25,7 +25,13 @@ fn uuids_are_read_as_postgresql_reads_them() {
     ] {
         assert_eq!(read(same, BaseType::Uuid), plain, "{same}");
     }
-    for wrong in ["", "x", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a1", "a0eebc999c0b4ef8bb6d6bb9bd380a11-", " a0eebc999c0b4ef8bb6d6bb9bd380a11"] {
+    for wrong in [
+        "",
+        "x",
+        "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a1",
+        "a0eebc999c0b4ef8bb6d6bb9bd380a11-",
+        " a0eebc999c0b4ef8bb6d6bb9bd380a11",
+    ] {
         assert_eq!(read(wrong, BaseType::Uuid), None, "{wrong}");
     }
     let ty = ColumnType::plain(BaseType::Uuid);
@@ -66,7 +72,17 @@ fn floats_have_one_zero_and_one_nan() {
 
 #[test]
 fn booleans_take_prefixes() {
-    for (text, value) in [("t", true), ("TRUE", true), (" yes ", true), ("on", true), ("1", true), ("f", false), ("of", false), ("no", false), ("0", false)] {
+    for (text, value) in [
+        ("t", true),
+        ("TRUE", true),
+        (" yes ", true),
+        ("on", true),
+        ("1", true),
+        ("f", false),
+        ("of", false),
+        ("no", false),
+        ("0", false),
+    ] {
         assert_eq!(read(text, BaseType::Boolean), Some(Datum::Boolean(value)), "{text}");
     }
     for wrong in ["", "o", "truee", "2"] {
@@ -83,7 +99,9 @@ fn instants_in_iso_form_only() {
     assert_eq!(zone("1970-01-01 00:00:00"), None, "needs an offset");
     assert_eq!(zone("now"), None);
     assert_eq!(read("1970-01-02", BaseType::Date), Some(Datum::Instant(86_400_000_000)));
-    for wrong in ["2026-02-30", "2026-2-1", "0000-01-01", "01/02/2026", "2026-01-01 10:00", "2026-01-01 23:59:60"] {
+    for wrong in
+        ["2026-02-30", "2026-2-1", "0000-01-01", "01/02/2026", "2026-01-01 10:00", "2026-01-01 23:59:60"]
+    {
         assert_eq!(read(wrong, BaseType::Date), None, "{wrong}");
     }
     assert_eq!(read("2026-01-01 23:59:60", BaseType::Timestamp), None);

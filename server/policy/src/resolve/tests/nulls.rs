@@ -8,16 +8,15 @@ fn comparisons_with_null_offer_a_test() {
         "named('users') CLAUSE col(role) = lit(null)",
         SAAS,
         expect![[r#"
-        error contradiction at `p`: no row can pass policy `p` on public.users: none of its clauses is ever true
-          help: write a clause that some row can pass, or remove the policy
-          `col(role) = lit(null)`: never true
-        error null-comparison at `col(role) = lit(null)`: a comparison with null by `=` is never true
-          help: write `IS NULL`
-          fix: Replace with `IS NULL`: …IS NULL
-        public.users
-          error
-          removed 0: contradiction
-    "#]],
+            error contradiction at `p`: no row can pass policy `p` on public.users: none of its clauses is ever true
+              help: write a clause that some row can pass, or remove the policy
+              `col(role) = lit(null)`: never true
+            error null-comparison at `col(role) = lit(null)`: a comparison with null by `=` is never true
+              help: write `IS NULL`
+              fix: Replace with `IS NULL`: …IS NULL
+            public.users
+              removed 0: contradiction
+        "#]],
     );
     check(
         "named('users') CLAUSE lit(null) != col(role) OR CLAUSE col(age) > lit(3)",
