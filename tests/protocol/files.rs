@@ -77,6 +77,13 @@ fn changes_on_disk_are_told_or_looked_for() {
             client.notify("workspace/didChangeWatchedFiles", json!({ "changes": [change] }));
         }
         client.wait_for(&a, "nothing of a deleted file", |it| it.diagnostics.is_empty());
+        folder.write("deep/new.policy", LEAKY);
+        let new = folder.uri("deep/new.policy");
+        if watches {
+            let change = json!({ "uri": new, "type": 1 });
+            client.notify("workspace/didChangeWatchedFiles", json!({ "changes": [change] }));
+        }
+        client.wait_for(&new, "a leak in a new file", |it| rules(it).contains(&"tenant-isolation"));
     }
 }
 

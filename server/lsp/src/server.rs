@@ -131,3 +131,6 @@ impl LanguageServer for Backend {
         self.read(&uri, params, handlers::code_action::handle).await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,10 +10,12 @@ pub(crate) mod verdicts;
 mod workspace;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use pgpe_project::CONFIG_FILE;
 use pgpe_proof::obligation::{Obligation, Outcome};
 use pgpe_prover::WorkerCommand;
 use tokio::sync::oneshot;
@@ -107,6 +109,8 @@ struct State {
     workspaces: Vec<Option<Workspace>>,
     verdicts: Arc<Verdicts>,
     proofs: Proofs,
+    /// Counts what could make an undecided question decidable.
+    changes: u64,
     /// The client's folders have been loaded.
     loaded: bool,
     stopped: bool,
@@ -123,6 +127,7 @@ impl State {
             documents: Documents::default(),
             workspaces: Vec::new(),
             verdicts: Arc::default(),
+            changes: 0,
             loaded: false,
             stopped: false,
         }
@@ -201,10 +206,18 @@ impl State {
     /// before the client has the answer to that would be lost.
     fn load(&mut self) {
         self.loaded = true;
-        // More folders can be loaded just so.
-        let folder = self.client.folders.first().cloned();
-        if let Some(folder) = folder {
-            self.add_workspace(|id| Workspace::project(id, folder));
+        for folder in self.client.folders.clone() {
+            self.add_project(folder);
+        }
+    }
+
+    /// The project that a folder belongs to, unless it is known.
+    fn add_project(&mut self, folder: PathBuf) {
+        let root = workspace::nearest_root(&folder.join(CONFIG_FILE), &self.documents);
+        let root = root.unwrap_or(folder);
+        let known = |workspace: &Workspace| workspace.root() == Some(&root);
+        if !self.workspaces.iter().flatten().any(known) {
+            self.add_workspace(|id| Workspace::project(id, root));
         }
     }
 
@@ -227,11 +240,8 @@ impl State {
     fn find_workspace(&mut self, key: &FileKey) {
         if let FileKey::Path(path) = key {
             let root = workspace::nearest_root(path, &self.documents);
-            let known = |root: &std::path::Path| {
-                self.workspaces.iter().flatten().any(|workspace| workspace.root() == Some(root))
-            };
-            if let Some(root) = root.filter(|root| !known(root)) {
-                self.add_workspace(|id| Workspace::project(id, root));
+            if let Some(root) = root {
+                self.add_project(root);
             }
         }
         if self.owner(key).is_none()
@@ -258,6 +268,7 @@ impl State {
 
     /// Brings what a document says now to the workspaces that it concerns.
     fn document_changed(&mut self, key: &FileKey) {
+        self.changes += 1;
         for workspace in self.workspaces.iter_mut().flatten() {
             workspace.document_changed(key, &self.documents);
         }
@@ -265,6 +276,7 @@ impl State {
     }
 
     fn reload(&mut self) {
+        self.changes += 1;
         for workspace in self.workspaces.iter_mut().flatten() {
             workspace.reload(&self.documents);
         }
@@ -325,24 +337,26 @@ impl State {
                 return;
             }
         };
-        let timeout = workspace.solver_timeout();
+        let limit = workspace.solver_timeout();
         self.publish(index, &check);
-        self.proofs.want(index, check.open, timeout);
-        self.proofs.retry(self.verdicts.to_retry(&check.unknown, revision), timeout);
+        self.proofs.want(index, check.open, limit);
+        self.proofs.retry(self.verdicts.to_retry(&check.unknown, self.changes), limit);
     }
 
     fn proved(&mut self, obligation: Obligation, outcome: Outcome, quick: bool) {
         let hash = obligation.hash;
-        self.proofs.done(&hash);
-        let changes = self.workspaces.iter().flatten().map(Workspace::revision).max().unwrap_or(0);
-        if self.verdicts.learn(obligation.clone(), outcome, changes) {
+        let limit = self.proofs.done(&hash);
+        if self.verdicts.learn(obligation.clone(), outcome, self.changes) {
             for workspace in self.workspaces.iter_mut().flatten() {
                 workspace.verdict_arrived();
             }
         }
         // A solver that died early says nothing about the question.
-        if quick && self.verdicts.failed_once(&hash) {
-            self.proofs.again(obligation);
+        if let Some(limit) = limit
+            && quick
+            && self.verdicts.failed_once(&hash)
+        {
+            self.proofs.retry(vec![obligation], limit);
         }
     }
 }

@@ -16,13 +16,16 @@ const MOST_WORKERS: usize = 4;
 pub(crate) struct Proofs {
     worker: WorkerCommand,
     events: Sender<Event>,
-    /// Started with the first proof.
-    prover: Option<(Duration, Prover)>,
+    /// By their time limit; started with the first proof.
+    provers: HashMap<Duration, Prover>,
+    /// The limit that each workspace wants.
+    limits: HashMap<usize, Duration>,
     running: HashMap<ObligationHash, Running>,
 }
 
 struct Running {
     cancel: Cancel,
+    limit: Duration,
     /// The workspaces that want to know; none for a repeated attempt.
     wanted_by: HashSet<usize>,
 }
@@ -30,11 +33,12 @@ struct Running {
 impl Proofs {
     /// No solver runs yet.
     pub(crate) fn new(worker: WorkerCommand, events: Sender<Event>) -> Proofs {
-        Proofs { worker, events, prover: None, running: HashMap::new() }
+        Proofs { worker, events, provers: HashMap::new(), limits: HashMap::new(), running: HashMap::new() }
     }
 
     /// Says which obligations a workspace wants decided: begins what is new, stops what nobody wants any more.
-    pub(crate) fn want(&mut self, workspace: usize, obligations: Vec<Obligation>, timeout: Duration) {
+    pub(crate) fn want(&mut self, workspace: usize, obligations: Vec<Obligation>, limit: Duration) {
+        self.set_limit(workspace, limit);
         let wanted: HashSet<ObligationHash> = obligations.iter().map(|obligation| obligation.hash).collect();
         self.running.retain(|hash, running| {
             if !wanted.contains(hash) && running.wanted_by.remove(&workspace) && running.wanted_by.is_empty()
@@ -53,38 +57,36 @@ impl Proofs {
                 None => new.push(obligation),
             }
         }
-        self.begin(new, Some(workspace), timeout);
+        self.begin(new, Some(workspace), limit);
     }
 
     /// Tries obligations again that stayed unknown, in the background.
-    pub(crate) fn retry(&mut self, obligations: Vec<Obligation>, timeout: Duration) {
+    pub(crate) fn retry(&mut self, obligations: Vec<Obligation>, limit: Duration) {
         let new = obligations.into_iter().filter(|it| !self.running.contains_key(&it.hash)).collect();
-        self.begin(new, None, timeout);
+        self.begin(new, None, limit);
     }
 
-    /// Tries an obligation again with the limit of its first attempt.
-    pub(crate) fn again(&mut self, obligation: Obligation) {
-        if let Some((timeout, _)) = self.prover {
-            self.retry(vec![obligation], timeout);
-        }
+    /// An answer has arrived. Gives the limit that it was sought with.
+    pub(crate) fn done(&mut self, hash: &ObligationHash) -> Option<Duration> {
+        self.running.remove(hash).map(|running| running.limit)
     }
 
-    /// An answer has arrived.
-    pub(crate) fn done(&mut self, hash: &ObligationHash) {
-        self.running.remove(hash);
-    }
-
-    fn begin(&mut self, obligations: Vec<Obligation>, workspace: Option<usize>, timeout: Duration) {
+    fn begin(&mut self, obligations: Vec<Obligation>, workspace: Option<usize>, limit: Duration) {
         if obligations.is_empty() {
             return;
         }
+        let worker = &self.worker;
+        let prover = self.provers.entry(limit).or_insert_with(|| {
+            let (worker, workers) = (worker.clone(), worker_count());
+            Prover::new(ProverOptions { worker, workers, timeout: limit })
+        });
         let started = Instant::now();
         let mut waiting = Vec::new();
         for obligation in obligations {
             let cancel = Cancel::default();
-            let answers = self.prover(timeout).prove([obligation.clone()], &cancel);
+            let answers = prover.prove([obligation.clone()], &cancel);
             let wanted_by = workspace.into_iter().collect();
-            self.running.insert(obligation.hash, Running { cancel, wanted_by });
+            self.running.insert(obligation.hash, Running { cancel, limit, wanted_by });
             waiting.push((obligation, answers));
         }
         let events = self.events.clone();
@@ -94,7 +96,7 @@ impl Proofs {
             for (obligation, answers) in waiting {
                 // Nothing comes of one that was stopped.
                 let Ok((_, outcome)) = answers.recv() else { continue };
-                let quick = started.elapsed() < timeout && matches!(outcome, Outcome::Unknown(_));
+                let quick = started.elapsed() < limit && matches!(outcome, Outcome::Unknown(_));
                 let proved = Event::Proved { obligation: Box::new(obligation), outcome, quick };
                 if events.send(proved).is_err() {
                     break;
@@ -106,21 +108,19 @@ impl Proofs {
         }
     }
 
-    /// The solvers; started anew if the limit has changed.
-    fn prover(&mut self, timeout: Duration) -> &Prover {
-        if self.prover.as_ref().is_some_and(|(known, _)| *known != timeout)
-            && let Some((_, old)) = self.prover.take()
-        {
-            // What it works on is wanted still, and asked for again with the next check.
-            self.running.clear();
-            // Ending its processes can take a moment.
+    /// Ends the solvers of limits that no workspace has any more.
+    fn set_limit(&mut self, workspace: usize, limit: Duration) {
+        if self.limits.insert(workspace, limit) == Some(limit) {
+            return;
+        }
+        let limits: HashSet<Duration> = self.limits.values().copied().collect();
+        self.running.retain(|_, running| limits.contains(&running.limit));
+        let old: Vec<Prover> =
+            self.provers.extract_if(|limit, _| !limits.contains(limit)).map(|(_, prover)| prover).collect();
+        if !old.is_empty() {
+            // Ending their processes can take a moment.
             std::thread::spawn(move || drop(old));
         }
-        let (worker, workers) = (&self.worker, worker_count());
-        let (_, prover) = self.prover.get_or_insert_with(|| {
-            (timeout, Prover::new(ProverOptions { worker: worker.clone(), workers, timeout }))
-        });
-        prover
     }
 }
 

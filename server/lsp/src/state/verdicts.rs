@@ -23,8 +23,8 @@ struct Unknown {
     obligation: Obligation,
     outcome: Outcome,
     attempts: u32,
-    /// The revision at which it was last tried.
-    revision: u64,
+    /// How many changes there had been when it was last tried.
+    changes: u64,
 }
 
 impl Verdicts {
@@ -44,7 +44,7 @@ impl Verdicts {
     }
 
     /// Takes an answer; whether it differs from the last one.
-    pub(crate) fn learn(&self, obligation: Obligation, outcome: Outcome, revision: u64) -> bool {
+    pub(crate) fn learn(&self, obligation: Obligation, outcome: Outcome, changes: u64) -> bool {
         let mut known = self.lock();
         let hash = obligation.hash;
         if !matches!(outcome, Outcome::Unknown(_)) {
@@ -55,13 +55,13 @@ impl Verdicts {
         match known.unknown.get_mut(&hash) {
             Some(unknown) => {
                 unknown.attempts += 1;
-                unknown.revision = revision;
+                unknown.changes = changes;
                 let differs = unknown.outcome != outcome;
                 unknown.outcome = outcome;
                 differs
             }
             None => {
-                known.unknown.insert(hash, Unknown { obligation, outcome, attempts: 1, revision });
+                known.unknown.insert(hash, Unknown { obligation, outcome, attempts: 1, changes });
                 true
             }
         }
@@ -73,15 +73,15 @@ impl Verdicts {
     }
 
     /// Those of the obligations that are worth another attempt, since something has changed.
-    pub(crate) fn to_retry(&self, hashes: &HashSet<ObligationHash>, revision: u64) -> Vec<Obligation> {
+    pub(crate) fn to_retry(&self, hashes: &HashSet<ObligationHash>, changes: u64) -> Vec<Obligation> {
         let mut known = self.lock();
         let mut found = Vec::new();
         for hash in hashes {
             if let Some(unknown) = known.unknown.get_mut(hash)
                 && unknown.attempts < ATTEMPTS
-                && unknown.revision < revision
+                && unknown.changes < changes
             {
-                unknown.revision = revision;
+                unknown.changes = changes;
                 found.push(unknown.obligation.clone());
             }
         }
@@ -93,3 +93,6 @@ impl Verdicts {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

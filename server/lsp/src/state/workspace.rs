@@ -183,8 +183,11 @@ impl Workspace {
     /// Which files belong to the project may have changed with its configuration.
     fn config_changed(&mut self, key: &FileKey, documents: &Documents) {
         let Kind::Project { layout: Some(layout), .. } = &self.kind else { return };
-        let text = key.path().and_then(|path| documents.read(path).ok());
-        let config = text.and_then(|text| pgpe_config::Config::parse(&text).ok()).unwrap_or_default();
+        // One that is gone leads to another, or none.
+        let Some(text) = key.path().and_then(|path| documents.read(path).ok()) else {
+            return self.reload(documents);
+        };
+        let config = pgpe_config::Config::parse(&text).unwrap_or_default();
         let known = layout.config();
         let same_files = (&config.policies, &config.schema) == (&known.policies, &known.schema);
         if same_files && config.solver_timeout_ms == known.solver_timeout_ms {
@@ -254,6 +257,13 @@ impl Workspace {
         }
         for (key, role) in files {
             self.take(&key, role, documents);
+        }
+        // A folder changes when a file comes into it or leaves it.
+        let folders: BTreeSet<PathBuf> =
+            self.on_disk.keys().filter_map(|path| path.parent()).map(Path::to_owned).collect();
+        for folder in folders.into_iter().chain(self.root().map(Path::to_owned)) {
+            let stamp = stamp(&folder);
+            self.on_disk.insert(folder, stamp);
         }
         self.touch();
     }
