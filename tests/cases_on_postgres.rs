@@ -4,11 +4,12 @@
 //! Independent of our semantics: rows are made up from what the server says of its tables, the owner of a
 //! row is found by hand-written SQL, and what a session reaches is whatever the server lets it reach.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 #[path = "proof_cases/cases.rs"]
 #[allow(dead_code)]
 mod cases;
 #[path = "support/postgres.rs"]
-#[allow(dead_code)]
 mod postgres_server;
 #[path = "support/project.rs"]
 #[allow(dead_code)]

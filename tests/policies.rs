@@ -1,5 +1,7 @@
 //! The example policy sets: what is found in them is what their pages say, and PostgreSQL does the rest.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 #[path = "policies/hospital.rs"]
 mod hospital;
 #[path = "policies/leaky.rs"]

@@ -1,5 +1,7 @@
 //! Policies whose verdicts are known: what must be proved, and what must never be.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 #[path = "support/project.rs"]
 mod project;
 

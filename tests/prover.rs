@@ -1,5 +1,7 @@
 //! The pool of solver processes: limits, interruption, crashes, and that tables of one shape are proved once.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 #[path = "support/project.rs"]
 #[allow(dead_code)]
 mod project;
@@ -52,10 +54,13 @@ fn children() -> BTreeSet<u32> {
     let own = std::process::id();
     let mut children = BTreeSet::new();
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            continue;
+        };
         let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
         // `pid (name) state parent …`
-        let parent = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(1)?.parse::<u32>().ok());
+        let parent =
+            stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(1)?.parse::<u32>().ok());
         if parent == Some(own) {
             children.insert(pid);
         }
@@ -109,7 +114,8 @@ fn a_killed_worker_is_replaced_and_none_is_left() {
 #[test]
 fn a_script_that_cannot_be_read_proves_nothing() {
     let prover = prover(1, Duration::from_secs(5));
-    let broken = obligation("(declare-const s0 Int)\n(assert (= s0 1))\n(assert (= s0 undeclared))\n", &[Sort::Int]);
+    let broken =
+        obligation("(declare-const s0 Int)\n(assert (= s0 1))\n(assert (= s0 undeclared))\n", &[Sort::Int]);
     assert!(matches!(answer(&prover, broken), Outcome::Unknown(_)));
 }
 

@@ -1,5 +1,7 @@
 //! Every rule page: its failing examples have the findings that are marked in them, its mended ones have none.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 #[path = "support/fixture.rs"]
 mod fixture;
 #[allow(dead_code, reason = "this test looks at findings only")]

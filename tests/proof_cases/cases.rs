@@ -24,12 +24,15 @@ pub struct Case {
     /// Rules that must not.
     pub not_rules: Vec<&'static str>,
     /// Table, command, and isolation by role.
-    pub by_role: Vec<(&'static str, &'static str, Vec<(&'static str, Verdict)>)>,
+    pub by_role: Vec<(&'static str, &'static str, ByRole)>,
     /// Whose a row `x` of a table is, as SQL; overrides [`Case::owner_on_server`]. `None`: nobody's.
     pub owners: Vec<(&'static str, Option<&'static str>)>,
     /// What the server must say of conditions.
     pub on_server: Vec<ServerFact>,
 }
+
+/// Isolation for sessions with one role each; `public` is a session without any.
+pub type ByRole = Vec<(&'static str, Verdict)>;
 
 /// Whether any row of a table can satisfy a condition.
 pub struct ServerFact {
