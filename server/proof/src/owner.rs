@@ -227,3 +227,6 @@ fn configured_path(table: &QualifiedName, path: &str, catalog: &Catalog) -> Resu
         None => Err(format!("{at} has no column {column}")),
     }
 }
+
+#[cfg(test)]
+mod tests;
