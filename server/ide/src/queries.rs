@@ -3,7 +3,7 @@
 //! The steps are cut so that an edit re-does little: a file is parsed as a whole, its items are lowered
 //! without their places, and everything beyond depends on single items, tables and the catalog.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use pgpe_catalog::{Catalog, Command, QualifiedName, SkippedStatement, SourceMap};
@@ -154,7 +154,11 @@ fn item_count(db: &dyn Db, file: SourceFile) -> usize {
 
 /// Which tables an item governs; `None` if that can't be told, so that it may be any.
 #[salsa::tracked(returns(ref))]
-pub(crate) fn selector<'db>(db: &'db dyn Db, project: Project, key: ItemKey<'db>) -> Option<Spanned<Selector>> {
+pub(crate) fn selector<'db>(
+    db: &'db dyn Db,
+    project: Project,
+    key: ItemKey<'db>,
+) -> Option<Spanned<Selector>> {
     let (selector, problems) = match item(db, key).as_ref()? {
         Item::Policy(policy) => {
             let catalog = catalog(db, project).as_deref();
@@ -265,6 +269,10 @@ pub(crate) fn governed<'db>(
         let commands = policy.commands.unwrap_or(CommandSet::ALL);
         let resolution = resolution(db, project, key, table).as_ref();
         match resolution.and_then(|resolution| resolution.policy.as_ref()) {
+            Some(_) if duplicate_names(db, project).contains(&policy.name.value) => {
+                let reason = format!("there are several policies {}", policy.name.value);
+                governed.table.undecidable.push(Undecidable { commands, reason });
+            }
             Some(resolved) if !policy.broken && selector(db, project, key).is_some() => {
                 if resolution.is_some_and(absorbs) {
                     governed.table.absorbed = commands.iter().chain(governed.table.absorbed.iter()).collect();
@@ -284,6 +292,17 @@ pub(crate) fn governed<'db>(
         governed.table.undecidable.push(Undecidable { commands, reason });
     }
     Some(governed)
+}
+
+/// Names that several policies bear.
+#[salsa::tracked(returns(ref))]
+fn duplicate_names(db: &dyn Db, project: Project) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    let names = project_items(db, project).iter().filter_map(|key| match item(db, *key) {
+        Some(Item::Policy(policy)) => Some(&policy.name.value),
+        _ => None,
+    });
+    names.filter(|name| !seen.insert(*name)).cloned().collect()
 }
 
 /// What keeps every table's predicates, or what isolation means, from being known.

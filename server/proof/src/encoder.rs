@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 use pgpe_catalog::{BaseType, ColumnType, Command, QualifiedName};
 use pgpe_policy::datum::Datum;
-use pgpe_policy::resolved::{Conjunction, Disjunction, TablePolicy, Traversal};
+use pgpe_policy::resolved::{Conjunction, Disjunction, Literal, TablePolicy, Traversal};
 use pgpe_policy::source::PolicyKind;
 
 use crate::formula::{Expr, FunctionSymbol, Sort, Symbol};
@@ -54,20 +54,20 @@ pub(crate) enum Reading {
 enum FunctionKey {
     /// Equality class of an identity.
     Class(ClassKind),
-    /// Whether text can be cast to a type.
-    Castable(BaseType),
-    /// Text cast to a type.
-    Cast(BaseType),
+    /// Whether text can be cast to a type; in a session where it depends on that.
+    Castable(BaseType, Option<SessionId>),
+    /// Text cast to a type; in a session where it depends on that.
+    Cast(BaseType, Option<SessionId>),
     /// A value of the first type converted to the second; in a session where it depends on that.
     Convert(BaseType, BaseType, Option<SessionId>),
     /// Position of a text in a collation's order.
     Rank(pgpe_catalog::Collation),
-    /// LIKE that is not modelled, on identities of a type.
-    Like(BaseType),
-    /// A call's result.
-    Result(String, Vec<Sort>, Sort, Option<SessionId>),
+    /// LIKE that is not modelled, on identities of the types of text and pattern.
+    Like(BaseType, BaseType),
+    /// A call's result, by function, types of arguments and result.
+    Result(String, Vec<BaseType>, BaseType, Option<SessionId>),
     /// Whether a call's result is NULL.
-    ResultNull(String, Vec<Sort>, Sort, Option<SessionId>),
+    ResultNull(String, Vec<BaseType>, BaseType, Option<SessionId>),
 }
 
 /// Builds one scene and its formulas.
@@ -299,7 +299,7 @@ impl<'w> Encoder<'w> {
         for inner in candidates {
             let mut parts = vec![self.scene.rows[inner.0].present.clone()];
             for link in &traversal.links {
-                parts.push(self.link(outer, &link.outer, inner, &link.inner)?);
+                parts.push(self.link(outer, &link.outer, inner, &link.inner, Some(session))?);
             }
             parts.push(self.conjunction(&traversal.condition, inner, session, reading)?);
             parts.push(self.visible(&traversal.target, inner, session, reading)?);
@@ -335,13 +335,14 @@ impl<'w> Encoder<'w> {
         effective
     }
 
-    /// Whether a column of one row equals one of another, both not null.
+    /// Whether a column of one row equals one of another, both not null, as seen by a session.
     pub(crate) fn link(
         &mut self,
         outer: RowId,
         outer_column: &str,
         inner: RowId,
         inner_column: &str,
+        session: Option<SessionId>,
     ) -> Encoded<Expr> {
         let outer = self.column(outer, outer_column)?;
         let inner = self.column(inner, inner_column)?;
@@ -351,9 +352,8 @@ impl<'w> Encoder<'w> {
                 outer.ty.display, inner.ty.display
             )));
         };
-        // Neither side depends on a session.
-        let left = self.comparable(&outer.value, &outer.ty, &ty, None)?;
-        let right = self.comparable(&inner.value, &inner.ty, &ty, None)?;
+        let left = self.comparable(&outer.value, &outer.ty, &ty, session)?;
+        let right = self.comparable(&inner.value, &inner.ty, &ty, session)?;
         Ok(Expr::and([Expr::not(inner.null), Expr::not(outer.null), Expr::eq(left, right)]))
     }
 
@@ -370,19 +370,28 @@ impl<'w> Encoder<'w> {
         self.facts.push((fact, expr));
     }
 
-    fn remember_literal(&mut self, representation: &Representation, datum: &Datum, ty: &ColumnType) -> Expr {
-        if let Some(known) = self
-            .scene
-            .literals
-            .iter()
-            .find(|literal| literal.representation == *representation && literal.datum == *datum)
-        {
+    /// The symbol of a literal. Where equal values may differ in what functions see of them (`1.0` and
+    /// `1.00`), each spelling has its own.
+    fn remember_literal(
+        &mut self,
+        representation: &Representation,
+        datum: &Datum,
+        written: &Literal,
+        ty: &ColumnType,
+    ) -> Expr {
+        let by_spelling = matches!(representation, Representation::Classes(_));
+        let known = self.scene.literals.iter().find(|literal| {
+            literal.representation == *representation
+                && if by_spelling { literal.written == *written } else { literal.datum == *datum }
+        });
+        if let Some(known) = known {
             return known.value.clone();
         }
         let value = self.new_symbol(representation.sort(self.text));
         self.scene.literals.push(LiteralTerm {
             representation: representation.clone(),
             datum: datum.clone(),
+            written: written.clone(),
             ty: ty.clone(),
             value: value.clone(),
         });

@@ -15,6 +15,7 @@ use pgpe_policy::resolved::{
 };
 use pgpe_policy::source::PolicyKind;
 
+use crate::types::may_be_composite;
 use crate::world::{Side, World};
 
 /// What an expression comes to.
@@ -79,7 +80,7 @@ pub type Row = BTreeMap<String, Option<Datum>>;
 pub struct Session {
     /// All roles whose privileges it has.
     pub roles: BTreeSet<String>,
-    /// Settings that are set.
+    /// Settings that are set, by their names in lower case: PostgreSQL does not tell them apart by case.
     pub settings: BTreeMap<String, String>,
     /// What calls of functions return in it.
     pub functions: BTreeMap<Call, Option<Datum>>,
@@ -238,11 +239,14 @@ impl<'a> Evaluator<'a> {
             Atom::Like { operand, negated, pattern, ty } => {
                 let Some(ty) = ty else { return Truth::Undetermined };
                 let subject = self.operand(operand, Some(ty), row, session);
-                let pattern = self.operand(pattern, Some(ty), row, session);
+                // Patterns are text, of whatever type what they are matched with is.
+                let text = ColumnType::plain(BaseType::Text);
+                let pattern = self.operand(pattern, Some(&text), row, session);
                 let found = both(subject, pattern, ty, |subject, pattern| matches_like(subject, pattern, ty));
                 if *negated { found.not() } else { found }
             }
             Atom::Null { operand, negated } => match self.operand(operand, None, row, session) {
+                Evaluated::Value(_, ty) if may_be_composite(&ty) => Truth::Undetermined,
                 Evaluated::Value(..) => Truth::of(*negated),
                 Evaluated::Null => Truth::of(!*negated),
                 Evaluated::Error => Truth::Error,
@@ -294,7 +298,7 @@ impl<'a> Evaluator<'a> {
                 }
             }
             Operand::Session { key } => {
-                let set = session.settings.get(key);
+                let set = session.settings.get(&key.to_ascii_lowercase());
                 let value = match (set, self.world.missing_setting()) {
                     (None, MissingSetting::Error) => return Evaluated::Error,
                     (None, MissingSetting::Deny) => return Evaluated::Null,

@@ -195,14 +195,11 @@ fn isolation_scope(
     governed: &GovernedTable,
 ) -> IsolationScope {
     let mut inside = None;
+    let mut exempt = None;
     for entry in isolation {
-        let exempt = entry
-            .isolation
-            .exempt
-            .iter()
-            .find(|exempt| exempt.table == table.to_string() || exempt.table == table.name);
-        if let Some(exempt) = exempt {
-            return IsolationScope::Exempt(exempt.reason.clone());
+        if let Some(reason) = exemption(entry, table) {
+            exempt = Some(reason.to_owned());
+            continue;
         }
         let (owners, unclear) = owners_in(world, table, entry);
         let owned = !owners.is_empty() || unclear.is_some();
@@ -210,7 +207,19 @@ fn isolation_scope(
             inside = Some(inside.unwrap_or(true) && owned);
         }
     }
-    inside.map_or(IsolationScope::Outside, |owned| IsolationScope::Inside { owned })
+    match (inside, exempt) {
+        (Some(owned), _) => IsolationScope::Inside { owned },
+        (None, Some(reason)) => IsolationScope::Exempt(reason),
+        (None, None) => IsolationScope::Outside,
+    }
+}
+
+/// Why the entry does not concern the table, if the configuration says so.
+fn exemption<'e>(entry: &'e IsolationEntry, table: &QualifiedName) -> Option<&'e str> {
+    let mut exempt = entry.isolation.exempt.iter();
+    exempt
+        .find(|exempt| exempt.table == table.to_string() || exempt.table == table.name)
+        .map(|exempt| exempt.reason.as_str())
 }
 
 struct Planning<'p> {
@@ -238,6 +247,9 @@ impl Planning<'_> {
 
     fn plan_isolation(&mut self, command: Command, side: Side, entry: usize) {
         let described = &self.isolation[entry];
+        if exemption(described, self.table).is_some() {
+            return;
+        }
         let (owners, unclear) = owners_in(self.world, self.table, described);
         let in_scope = !owners.is_empty()
             || unclear.is_some()
@@ -302,21 +314,22 @@ impl Planning<'_> {
         for (index, policy) in governed.policies.iter().enumerate() {
             let commands: Vec<Command> = policy.commands.iter().collect();
             let Some(first) = commands.first().copied() else { continue };
-            let mut blocks = vec![(Side::Using, &policy.using)];
-            blocks.extend(policy.check.as_ref().map(|check| (Side::Check, check)));
+            // INSERT has no USING: what is checked is all there is of a policy for nothing else.
+            let blocks = match &policy.check {
+                check if commands == [Command::Insert] => {
+                    vec![(Side::Check, check.as_ref().unwrap_or(&policy.using))]
+                }
+                None => vec![(Side::Using, &policy.using)],
+                Some(check) => vec![(Side::Using, &policy.using), (Side::Check, check)],
+            };
             for (side, clauses) in blocks {
-                // INSERT has no USING; a policy for nothing else is judged by what is checked.
-                let asked_side = if commands == [Command::Insert] { Side::Check } else { side };
                 for clause in 0..clauses.clauses.len() {
                     let goal = Goal::ClauseHolds { policy: index, clause };
-                    self.add_for(Rule::Contradiction, &commands, first, asked_side, goal);
+                    self.add_for(Rule::Contradiction, &commands, first, side, goal);
                     for other in (0..clauses.clauses.len()).filter(|other| *other != clause) {
                         let goal = Goal::ClauseAlone { policy: index, clause, other };
-                        self.add_for(Rule::Subsumption, &commands, first, asked_side, goal);
+                        self.add_for(Rule::Subsumption, &commands, first, side, goal);
                     }
-                }
-                if asked_side != side {
-                    break;
                 }
             }
             if policy.kind == PolicyKind::Permissive {

@@ -1,6 +1,6 @@
 //! The questions behind the proofs: each asks whether there is a scene of a certain kind.
 
-use pgpe_catalog::{ColumnType, Command, QualifiedName};
+use pgpe_catalog::{BaseType, Collation, ColumnType, Command, Family, QualifiedName};
 use pgpe_policy::resolved::{Conjunction, Operand, TablePolicy};
 use pgpe_policy::source::PolicyKind;
 
@@ -313,11 +313,16 @@ impl<'w> Asking<'_, 'w> {
         let mut known = Vec::new();
         for hop in &owner.hops {
             let key = &hop.foreign_key;
+            // The row reached may be the written row itself, or an old version that it replaces.
+            if self.subject.side == Side::Check && key.target == self.subject.table {
+                let reason = format!("a new row of {} may decide whose it is", self.subject.table);
+                return Err(Obstacle::Undecidable(reason));
+            }
             let target = self.encoder.new_stored_row(&key.target, false);
             let mut linked = Vec::new();
             let mut referring = Vec::new();
             for (column, target_column) in key.columns.iter().zip(&key.target_columns) {
-                linked.push(self.encoder.link(at, column, target, target_column)?);
+                linked.push(self.encoder.link(at, column, target, target_column, None)?);
                 let column = self.encoder.column(at, column)?;
                 referring.push(Expr::not(column.null));
             }
@@ -420,6 +425,8 @@ fn operand_mentions(operand: &Operand, key: &Operand) -> bool {
         return true;
     }
     match (operand, key) {
+        // PostgreSQL does not tell settings apart by case.
+        (Operand::Session { key: left }, Operand::Session { key: right }) => left.eq_ignore_ascii_case(right),
         // A call is the key whatever was found out about its result.
         (
             Operand::Function { schema, name, arguments, .. },
@@ -440,7 +447,10 @@ pub(crate) fn owners_in(
 ) -> (Vec<OwnerPath>, Option<String>) {
     match owner_of(table, &entry.isolation, world.catalog()) {
         Owner::None => (Vec::new(), None),
-        Owner::Known(path) => (vec![path], None),
+        Owner::Known(path) => {
+            let unclear = coarser_than_referred(world, table, &path);
+            (vec![path], unclear)
+        }
         Owner::Ambiguous(paths) => {
             let listed: Vec<String> = paths.iter().map(OwnerPath::describe).collect();
             let reason = format!("it is open whose a row of {table} is: {}", listed.join(" or "));
@@ -448,4 +458,29 @@ pub(crate) fn owners_in(
         }
         Owner::Misconfigured(reason) => (Vec::new(), Some(reason)),
     }
+}
+
+/// An owner column may be of a type in which two tenants are one: `Acme` and `acme` in citext. Says so, if the
+/// column that it refers to tells them apart.
+fn coarser_than_referred(world: &dyn World, table: &QualifiedName, path: &OwnerPath) -> Option<String> {
+    let end = path.hops.last().map_or(table, |hop| &hop.foreign_key.target);
+    let relation = world.relation(end)?;
+    let own = &relation.column(&path.column)?.ty;
+    relation.foreign_keys.iter().find_map(|key| {
+        let at = key.columns.iter().position(|column| *column == path.column)?;
+        let target_column = key.target_columns.get(at)?;
+        let referred = &world.relation(&key.target)?.column(target_column)?.ty;
+        let alike = own.base == referred.base && own.collation == referred.collation;
+        let same_values = |ty: &ColumnType| {
+            matches!(ty.family(), Family::Integer | Family::Numeric)
+                || matches!(ty.base, BaseType::Text | BaseType::Varchar)
+                    && ty.collation != Collation::Nondeterministic
+        };
+        (!(alike || same_values(own) && same_values(referred))).then(|| {
+            format!(
+                "{end}.{} is {}, but it refers to {}, which may tell tenants apart that it does not",
+                path.column, own.display, referred.display
+            )
+        })
+    })
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use pgpe_catalog::{ColumnType, QualifiedName};
 use pgpe_policy::datum::Datum;
+use pgpe_policy::resolved::Literal;
 
 use crate::formula::Expr;
 use crate::types::{ClassKind, Representation};
@@ -80,6 +81,7 @@ pub(crate) struct CastTerm {
 pub(crate) struct LiteralTerm {
     pub(crate) representation: Representation,
     pub(crate) datum: Datum,
+    pub(crate) written: Literal,
     pub(crate) ty: ColumnType,
     pub(crate) value: Expr,
 }

@@ -65,7 +65,11 @@ impl Representation {
             BaseType::TimeTz | BaseType::Json | BaseType::Jsonb => {
                 Representation::Classes(ClassKind::Other(ty.base.sql_name().to_owned()))
             }
-            BaseType::Other(name) => Representation::Classes(ClassKind::Other(name.clone())),
+            // Of an unknown type not even equality can be relied on: circles are equal by their area, roughly.
+            BaseType::Other(name) if EQUIVALENCES.contains(&name.as_str()) => {
+                Representation::Classes(ClassKind::Other(name.clone()))
+            }
+            BaseType::Other(_) => Representation::Unmodelled,
         }
     }
 
@@ -76,6 +80,41 @@ impl Representation {
             Representation::Order => Sort::Real,
             Representation::Text => text,
         }
+    }
+}
+
+/// Other types whose `=` is an equivalence, and whose `<` is a total order of its classes.
+const EQUIVALENCES: &[&str] = &[
+    "\"char\"",
+    "bit",
+    "bit varying",
+    "bytea",
+    "cidr",
+    "inet",
+    "interval",
+    "macaddr",
+    "macaddr8",
+    "money",
+    "oid",
+    "pg_lsn",
+    "xid8",
+];
+
+/// Types besides these that are no rows of fields.
+const SCALARS: &[&str] = &[
+    "box", "circle", "jsonpath", "line", "lseg", "path", "point", "polygon", "tid", "tsquery", "tsvector",
+    "xid", "xml",
+];
+
+/// Whether values of the type may be rows of fields, which IS NULL looks into.
+pub(crate) fn may_be_composite(ty: &ColumnType) -> bool {
+    match &ty.base {
+        BaseType::Other(name) => {
+            !EQUIVALENCES.contains(&name.as_str())
+                && !SCALARS.contains(&name.as_str())
+                && !name.ends_with("[]")
+        }
+        _ => false,
     }
 }
 

@@ -130,7 +130,7 @@ impl Encoder<'_> {
         let mut parts =
             vec![self.scene.rows[first.0].present.clone(), self.scene.rows[second.0].present.clone()];
         for column in columns {
-            parts.push(self.link(first, column, second, column)?);
+            parts.push(self.link(first, column, second, column, None)?);
         }
         Ok(Expr::and(parts))
     }

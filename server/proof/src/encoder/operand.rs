@@ -10,7 +10,7 @@ use crate::evaluator::function_name;
 use crate::formula::{Expr, LikePart, MAX_CHARACTER, Sort};
 use crate::like;
 use crate::scene::{CallTerm, RowId, SessionId, SettingTerm};
-use crate::types::{ClassKind, Representation, days};
+use crate::types::{ClassKind, Representation, days, may_be_composite};
 
 /// An operand's value.
 struct Value {
@@ -71,6 +71,10 @@ impl Encoder<'_> {
             }
             Atom::Null { operand, negated } => {
                 let value = self.operand(operand, None, Some(row), session)?;
+                // A row value is also said to be null if all its fields are.
+                if may_be_composite(&value.ty) {
+                    return undecidable(format!("IS NULL on {} is not modelled", value.ty.display));
+                }
                 let null = if *negated { Expr::not(value.null) } else { value.null };
                 Ok(Expr::and([value.valid, null]))
             }
@@ -161,8 +165,10 @@ impl Encoder<'_> {
                 let text = self.text;
                 Ok(self.call(key, vec![(value.clone(), Sort::Int)], text))
             }
-            // Depends on the session's time zone.
-            (Representation::Int { .. }, Representation::Int { .. }) if ty.base == BaseType::TimestampTz => {
+            // Depends on the session's time zone; where there is no session, on whichever it is.
+            (Representation::Int { .. }, Representation::Int { .. })
+                if ty.base == BaseType::TimestampTz && session.is_some() =>
+            {
                 let key = FunctionKey::Convert(from.base.clone(), ty.base.clone(), session);
                 Ok(self.call(key, vec![(value.clone(), Sort::Int)], Sort::Int))
             }
@@ -216,15 +222,14 @@ impl Encoder<'_> {
             let subject = self.comparable(&value.expr, &value.ty, ty, Some(session))?;
             return Ok((Expr::Like(Box::new(subject), parts), Expr::Bool(true)));
         }
-        // Something that depends on the value and the pattern, and on nothing else.
-        let pattern = self.operand(pattern, Some(ty), Some(row), session)?;
+        // Something that depends on the value and the pattern, and on nothing else. Patterns are text, of
+        // whatever type what they are matched with is.
+        let text = ColumnType::plain(BaseType::Text);
+        let pattern = self.operand(pattern, Some(&text), Some(row), session)?;
+        let key = FunctionKey::Like(value.ty.base.clone(), pattern.ty.base.clone());
         let (subject, pattern_sort) = (self.sort_of(&value.ty), self.sort_of(&pattern.ty));
         let arguments = vec![(value.expr.clone(), subject), (pattern.expr.clone(), pattern_sort)];
-        let mixed = value.ty.base != pattern.ty.base;
-        if mixed {
-            return undecidable("LIKE between different types is not modelled");
-        }
-        let matches = self.call(FunctionKey::Like(value.ty.base.clone()), arguments, Sort::Bool);
+        let matches = self.call(key, arguments, Sort::Bool);
         Ok((matches, pattern.usable()))
     }
 
@@ -252,8 +257,8 @@ impl Encoder<'_> {
             Operand::Session { key } => self.setting(key, wanted, session),
             Operand::Function { schema, name, arguments, returns, volatility } => {
                 let mut values = Vec::new();
-                for (argument, ty) in arguments {
-                    values.push(self.operand(argument, ty.as_ref(), row, session)?);
+                for (argument, parameter) in arguments {
+                    values.push(self.argument(argument, parameter.as_ref(), row, session)?);
                 }
                 let Some(ty) = returns.as_ref().or(wanted).cloned() else {
                     return undecidable(format!("what {name} returns is not known"));
@@ -261,6 +266,30 @@ impl Encoder<'_> {
                 let function = function_name(schema.as_deref(), name);
                 self.function(function, &values, ty, *volatility, session)
             }
+        }
+    }
+
+    /// An argument of a call, which must reach the function as it is.
+    fn argument(
+        &mut self,
+        argument: &Operand,
+        parameter: Option<&ColumnType>,
+        row: Option<RowId>,
+        session: SessionId,
+    ) -> Encoded<Value> {
+        // Takes any type; a literal or setting is then text.
+        let parameter = parameter.filter(|ty| !ty.base.sql_name().trim_matches('"').starts_with("any"));
+        let value = self.operand(argument, parameter, row, session)?;
+        let same_text = |ty: &ColumnType| matches!(ty.base, BaseType::Text | BaseType::Varchar);
+        match parameter {
+            Some(ty)
+                if ty.base != value.ty.base
+                    && !is_exact_widening(&value.ty, ty)
+                    && !(same_text(ty) && same_text(&value.ty)) =>
+            {
+                undecidable(format!("passing {} as {} is not modelled", value.ty.display, ty.display))
+            }
+            _ => Ok(value),
         }
     }
 
@@ -279,12 +308,12 @@ impl Encoder<'_> {
             terms.push((argument.expr.clone(), self.sort_of(&argument.ty)));
             terms.push((argument.null.clone(), Sort::Bool));
         }
-        let sorts: Vec<Sort> = terms.iter().map(|(_, sort)| *sort).collect();
+        let types: Vec<BaseType> = arguments.iter().map(|argument| argument.ty.base.clone()).collect();
         let scope = (volatility != Volatility::Immutable).then_some(session);
-        let key = FunctionKey::Result(function.clone(), sorts.clone(), sort, scope);
+        let key = FunctionKey::Result(function.clone(), types.clone(), ty.base.clone(), scope);
         let expr = self.call(key, terms.clone(), sort);
-        let null =
-            self.call(FunctionKey::ResultNull(function.clone(), sorts, sort, scope), terms, Sort::Bool);
+        let key = FunctionKey::ResultNull(function.clone(), types, ty.base.clone(), scope);
+        let null = self.call(key, terms, Sort::Bool);
         self.bound(&expr, &representation, Expr::not(null.clone()));
         self.remember_call(CallTerm {
             function,
@@ -330,7 +359,7 @@ impl Encoder<'_> {
             (Representation::Unmodelled, _) => {
                 return undecidable("a nondeterministic collation is not modelled");
             }
-            (representation, datum) => self.remember_literal(&representation, datum, ty),
+            (representation, datum) => self.remember_literal(&representation, datum, literal, ty),
         };
         Ok(Value { expr, ty: ty.clone(), null: Expr::Bool(false), valid: Expr::Bool(true) })
     }
@@ -351,14 +380,16 @@ impl Encoder<'_> {
             representation => {
                 let (text_sort, sort) = (self.text, representation.sort(self.text));
                 let argument = vec![(setting.text.clone(), text_sort)];
-                let castable =
-                    self.call(FunctionKey::Castable(ty.base.clone()), argument.clone(), Sort::Bool);
-                let value = self.call(FunctionKey::Cast(ty.base.clone()), argument, sort);
+                let scope = is_read_by_session(&ty.base).then_some(session);
+                let castable = FunctionKey::Castable(ty.base.clone(), scope);
+                let castable = self.call(castable, argument.clone(), Sort::Bool);
+                let value = self.call(FunctionKey::Cast(ty.base.clone(), scope), argument, sort);
                 self.bound(&value, &representation, castable.clone());
                 let casts = &mut self.scene.sessions[session.0].casts;
+                let key = key.to_ascii_lowercase();
                 if !casts.iter().any(|cast| cast.value == value && cast.key == key) {
                     casts.push(crate::scene::CastTerm {
-                        key: key.to_owned(),
+                        key,
                         ty: ty.clone(),
                         castable: castable.clone(),
                         value: value.clone(),
@@ -372,6 +403,8 @@ impl Encoder<'_> {
 
     /// The setting's text in the session, and whether it is set (in the sense of the configuration).
     pub(crate) fn setting_term(&mut self, key: &str, session: SessionId) -> SettingTerm {
+        // PostgreSQL does not tell settings apart by case.
+        let key = key.to_ascii_lowercase();
         if let Some(known) = self.scene.sessions[session.0].settings.iter().find(|setting| setting.key == key)
         {
             return known.clone();
@@ -380,7 +413,7 @@ impl Encoder<'_> {
         let sort = self.text;
         let text = self.new_symbol(sort);
         self.bound(&text, &Representation::Text, Expr::Bool(true));
-        let setting = SettingTerm { key: key.to_owned(), set, text };
+        let setting = SettingTerm { key, set, text };
         self.scene.sessions[session.0].settings.push(setting.clone());
         setting
     }
@@ -395,6 +428,12 @@ fn known_characters(parts: &[LikePart]) -> bool {
         LikePart::Text(text) => text.chars().all(|character| character <= MAX_CHARACTER),
         LikePart::One | LikePart::Many => true,
     })
+}
+
+/// Types whose reading of a text depends on the session (`DateStyle`, `TimeZone`, `lc_monetary` and so on).
+fn is_read_by_session(base: &BaseType) -> bool {
+    use BaseType::{Date, Other, Time, TimeTz, Timestamp, TimestampTz};
+    matches!(base, Date | Timestamp | TimestampTz | Time | TimeTz | Other(_))
 }
 
 /// Whether both types are integers.
