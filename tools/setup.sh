@@ -142,6 +142,10 @@ set_up_postgres() {
 set_up_compiler
 set_up_rust
 set_up_z3
-[ "${1-}" != test ] || set_up_postgres
+if [ "${1-}" = test ]; then
+  set_up_postgres
+  # The tests end processes by this program; the shell's own does not count.
+  type -P kill >/dev/null || install_packages procps
+fi
 # All at once, so that no later command needs the network.
 cargo fetch --quiet --target "$(uname -m)-unknown-linux-gnu"
