@@ -103,8 +103,9 @@ pub struct Column {
     pub name: String,
     /// Its type.
     pub ty: ColumnType,
-    /// Whether NULL is impossible: NOT NULL, part of the primary key, or identity. A NOT NULL domain does
-    /// not make it so, since a scalar sub-select without rows puts NULL into such a column.
+    /// Whether NULL is impossible: NOT NULL, part of the primary key, or identity, and that in all tables
+    /// that inherit from this one too. A NOT NULL domain does not make it so, since a scalar sub-select
+    /// without rows puts NULL into such a column.
     pub not_null: bool,
     /// `COMMENT ON COLUMN`.
     pub comment: Option<String>,
@@ -149,7 +150,7 @@ pub struct ForeignKey {
     pub target: QualifiedName,
     /// Referenced columns, in the order of `columns`.
     pub target_columns: Vec<String>,
-    /// False for `NOT VALID`: old rows may point nowhere.
+    /// False for `NOT VALID` (old rows may point nowhere) and `NOT ENFORCED`.
     pub validated: bool,
 }
 
@@ -325,6 +326,12 @@ impl Relation {
     pub fn proof_keys(&self) -> impl Iterator<Item = &Key> {
         self.keys.iter().filter(|key| !self.has_inheritance_children && key.is_proof())
     }
+
+    /// The foreign keys that every row obeys whose columns are not null. As with keys, a table with
+    /// inheritance children has none, for they are not checked for the children's rows.
+    pub fn proof_foreign_keys(&self) -> impl Iterator<Item = &ForeignKey> {
+        self.foreign_keys.iter().filter(|key| !self.has_inheritance_children && key.validated)
+    }
 }
 
 /// Where things stand in the schema file, in byte offsets of its text.
@@ -346,4 +353,7 @@ pub struct SkippedStatement {
     pub range: std::ops::Range<u32>,
     /// What was not understood, for people.
     pub reason: String,
+    /// It may have changed who can reach what: created a policy, or dropped a key. Nothing can be proved
+    /// then.
+    pub doubtful: bool,
 }

@@ -313,6 +313,11 @@ fn doubts(db: &dyn Db, project: Project) -> Vec<Undecidable> {
     for file in project.policies(db).iter().filter(|file| has_stray_text(db, **file)) {
         reasons.push(format!("{} has text that can't be read as a policy", file.path(db)));
     }
+    let notes = schema_notes(db, project).as_ref();
+    let doubtful = notes.and_then(|notes| notes.skipped.iter().find(|skipped| skipped.doubtful));
+    if let Some(skipped) = doubtful {
+        reasons.push(format!("the schema has a statement that was skipped: {}", skipped.reason));
+    }
     let read = config_read(db, project);
     let catalog = catalog(db, project).as_deref();
     let unusable_key = |key: &str| pgpe_policy::resolve_key(key, catalog).is_err();

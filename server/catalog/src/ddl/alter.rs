@@ -1,5 +1,6 @@
 //! ALTER TABLE and what is like it for views and indexes.
 
+use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AstNode};
 
 use super::column::Definition;
@@ -85,6 +86,12 @@ impl Reader<'_> {
                 }
             }
             Action::AlterConstraint(action) => self.alter_constraint(&target.name, &action),
+            Action::DisableTrigger(action) if concerns_all_triggers(action.syntax()) => {
+                self.unenforced.insert(target.name.clone());
+            }
+            Action::EnableTrigger(action) if concerns_all_triggers(action.syntax()) => {
+                self.unenforced.remove(&target.name);
+            }
             Action::EnableRls(_) => self.set_rls(&target.name, Some(true), None),
             Action::DisableRls(_) => self.set_rls(&target.name, Some(false), None),
             Action::ForceRls(_) => self.set_rls(&target.name, None, Some(true)),
@@ -163,6 +170,7 @@ impl Reader<'_> {
                 }
                 continue;
             }
+            self.shield_policies(&member, &name);
             self.push_column(&member, column.clone(), &definition);
             if member != target.name {
                 self.details_mut(&member).inherited.insert(name.clone());
@@ -444,4 +452,9 @@ impl Reader<'_> {
             self.sources.columns.insert((table.clone(), new.to_owned()), range);
         }
     }
+}
+
+/// `DISABLE TRIGGER ALL` and the like: those that enforce foreign keys included.
+fn concerns_all_triggers(node: &SyntaxNode) -> bool {
+    node.text().to_string().split_whitespace().last().is_some_and(|word| word.eq_ignore_ascii_case("all"))
 }

@@ -174,6 +174,7 @@ fn index_constraint(
         .is_none_or(|option| matches!(option, ast::NullsDistinctOption::NullsDistinct(_)));
     Some(Constraint::Index(NewIndex {
         name,
+        labels: None,
         elements: columns.into_iter().map(Element::Column).collect(),
         // WITHOUT OVERLAPS is an exclusion constraint at heart: one key may have many rows.
         unique: !overlaps,

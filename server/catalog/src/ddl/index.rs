@@ -12,12 +12,14 @@ use super::reader::Reader;
 use super::state::{Element, Index};
 use crate::lex::{cut_name, plain_tokens};
 use crate::type_name::TypeName;
-use crate::{Collation, QualifiedName, RelationKind};
+use crate::{BaseType, Collation, QualifiedName, RelationKind};
 
 /// An index to be created.
 #[derive(Debug, Clone)]
 pub(super) struct NewIndex {
     pub(super) name: Option<String>,
+    /// The labels of the index that this is a copy of.
+    pub(super) labels: Option<Vec<String>>,
     pub(super) elements: Vec<Element>,
     pub(super) include: Vec<String>,
     pub(super) unique: bool,
@@ -44,15 +46,10 @@ impl NewIndex {
 
     /// An index like an existing one, without its name.
     pub(super) fn like(index: &Index) -> NewIndex {
-        let mut elements = index.elements.clone();
-        for (element, label) in elements.iter_mut().zip(labels(&index.elements)) {
-            if let Element::Expression { name, .. } = element {
-                *name = label;
-            }
-        }
         NewIndex {
             name: None,
-            elements,
+            labels: Some(index.labels.clone()),
+            elements: index.elements.clone(),
             include: index.include.clone(),
             unique: index.unique,
             primary: index.primary,
@@ -110,6 +107,7 @@ impl Reader<'_> {
         }
         let new = NewIndex {
             name,
+            labels: None,
             elements,
             include,
             unique: node.unique_token().is_some(),
@@ -158,7 +156,12 @@ impl Reader<'_> {
     ) -> bool {
         let column = self.catalog.relations.get(table).and_then(|relation| relation.column(column));
         let nondeterministic = column.is_none_or(|column| column.ty.collation == Collation::Nondeterministic);
+        let citext = column.is_none_or(|column| matches!(column.ty.base, BaseType::Citext { .. }));
         let usual_class = class.and_then(|class| spelled(&class)).is_none_or(|class| {
+            // The classes of text tell apart what citext does not.
+            if citext {
+                return class.name == "citext_ops" || class.name == "citext_pattern_ops";
+            }
             let of_type = class.name.strip_suffix("_ops").unwrap_or_default();
             let of_type = of_type.strip_suffix("_pattern").unwrap_or(of_type);
             // A class named after a type is PostgreSQL's default for it, and has its equality.
@@ -199,6 +202,7 @@ impl Reader<'_> {
         let partitions = if partitioned { self.children(table) } else { Vec::new() };
         let index = Index {
             table: table.clone(),
+            labels: labels(new),
             elements: new.elements.clone(),
             include: new.include.clone(),
             unique: new.unique,
@@ -324,8 +328,7 @@ impl Reader<'_> {
     /// The default name of an index.
     fn free_index_name(&self, table: &QualifiedName, new: &NewIndex) -> String {
         let label = if new.constraint { "key" } else { "idx" };
-        let included = new.include.iter().map(|name| Element::Column(name.clone()));
-        let labels = labels(&new.elements.iter().cloned().chain(included).collect::<Vec<_>>());
+        let labels = labels(new);
         let (columns, label) = match new.primary {
             true => (String::new(), "pkey"),
             false => (joined_columns(labels.iter().map(String::as_str)), label),
@@ -339,14 +342,17 @@ impl Reader<'_> {
     }
 }
 
-/// What the elements contribute to an index's default name: numbered where they repeat.
-fn labels(elements: &[Element]) -> Vec<String> {
+/// What the columns of an index contribute to its default name: numbered where they repeat.
+fn labels(index: &NewIndex) -> Vec<String> {
+    if let Some(labels) = &index.labels {
+        return labels.clone();
+    }
     let mut labels: Vec<String> = Vec::new();
-    for element in elements {
-        let mut label = element.name().to_owned();
+    for name in index.elements.iter().map(Element::name).chain(index.include.iter().map(String::as_str)) {
+        let mut label = name.to_owned();
         let mut number = 1;
         while labels.contains(&label) {
-            label = format!("{}{number}", element.name());
+            label = format!("{name}{number}");
             number += 1;
         }
         labels.push(label);

@@ -13,6 +13,9 @@ impl Reader<'_> {
         if self.catalog.relations.contains_key(new) {
             return self.note(format!("{new} exists already"));
         }
+        if old.schema != new.schema {
+            self.qualify_policies(old);
+        }
         self.rename_relation_in_policies(old, new);
         let Some(relation) = self.catalog.relations.remove(old) else { return };
         let columns: Vec<String> = relation.columns.iter().map(|column| column.name.clone()).collect();

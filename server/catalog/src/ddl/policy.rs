@@ -2,16 +2,21 @@
 
 use squawk_syntax::ast::{self, AstNode};
 
-use super::expression::{Names, References, references, replace};
-use super::names::{Spelled, name_of, range_of};
+use super::expression::{ColumnUse, Names, References, Replacement, references, replace};
+use super::names::{name_of, range_of};
 use super::reader::Reader;
-use crate::type_name::quote_identifier;
-use crate::{Command, ExistingPolicy, QualifiedName};
+use crate::{Catalog, Command, ExistingPolicy, QualifiedName};
 
-impl Names for Reader<'_> {
+/// The names of an expression: as it is written under the search path of its statement, or as it is kept,
+/// when unqualified names are of the policy's own schema.
+struct Scope<'r> {
+    catalog: &'r Catalog,
+    schemas: &'r [String],
+}
+
+impl Names for Scope<'_> {
     fn relation(&self, schema: Option<&str>, name: &str) -> Option<QualifiedName> {
-        let spelled = Spelled { schema: schema.map(str::to_owned), name: name.to_owned(), range: 0..0 };
-        self.resolve(&spelled, |name| self.catalog.relations.contains_key(name))
+        self.catalog.resolve(name, schema, self.schemas).map(|(name, _)| name.clone())
     }
 
     fn has_column(&self, relation: &QualifiedName, column: &str) -> bool {
@@ -62,8 +67,8 @@ impl Reader<'_> {
             permissive,
             command,
             roles: node.policy_roles().map(|roles| self.policy_roles(&roles)).unwrap_or_default(),
-            using: node.using_expr_clause().and_then(|clause| self.parenthesised(clause.syntax())),
-            check: node.with_check_expr_clause().and_then(|clause| self.parenthesised(clause.syntax())),
+            using: node.using_expr_clause().and_then(|clause| self.expression(&table, clause.syntax())),
+            check: node.with_check_expr_clause().and_then(|clause| self.expression(&table, clause.syntax())),
         };
         let range = self.in_file(&range_of(policy.syntax()));
         let Some(relation) = self.relation_mut(&table) else { return };
@@ -95,9 +100,10 @@ impl Reader<'_> {
             }
             Some(ast::AlterPolicyAction::AlterPolicyTo(action)) => {
                 let roles = action.policy_roles().map(|roles| self.policy_roles(&roles));
-                let using = action.using_expr_clause().and_then(|clause| self.parenthesised(clause.syntax()));
-                let check =
-                    action.with_check_expr_clause().and_then(|clause| self.parenthesised(clause.syntax()));
+                let using =
+                    action.using_expr_clause().and_then(|clause| self.expression(&table, clause.syntax()));
+                let check = action.with_check_expr_clause();
+                let check = check.and_then(|clause| self.expression(&table, clause.syntax()));
                 let policy = self.relation_mut(&table).and_then(|relation| relation.policies.get_mut(&name));
                 let Some(policy) = policy else { return };
                 policy.roles = roles.unwrap_or(std::mem::take(&mut policy.roles));
@@ -142,12 +148,35 @@ impl Reader<'_> {
         names
     }
 
-    /// The text between the parentheses of a clause.
-    fn parenthesised(&self, clause: &squawk_syntax::SyntaxNode) -> Option<String> {
+    /// The text between the parentheses of a clause. Names of relations that are not in the policy's own
+    /// schema get theirs, because the search path will be forgotten.
+    fn expression(&self, table: &QualifiedName, clause: &squawk_syntax::SyntaxNode) -> Option<String> {
         let text = self.text_of(clause);
         let start = text.find('(')? + 1;
         let end = text.rfind(')')?;
-        Some(text.get(start..end)?.trim().to_owned())
+        let text = text.get(start..end)?.trim();
+        let references =
+            references(text, table, &Scope { catalog: &self.catalog, schemas: &self.search_path });
+        let foreign = references.relations.iter().filter(|it| it.relation.schema != table.schema);
+        Some(replace(text, foreign.filter_map(|it| it.with_schema()).collect()))
+    }
+
+    /// Prepares the policies of a table for its move to another schema, where unqualified names would
+    /// stand for something else.
+    pub(super) fn qualify_policies(&mut self, table: &QualifiedName) {
+        let Some(mut policies) = self.relation_mut(table).map(|it| std::mem::take(&mut it.policies)) else {
+            return;
+        };
+        let schemas = std::slice::from_ref(&table.schema);
+        for text in policies.values_mut().flat_map(|policy| [&mut policy.using, &mut policy.check]).flatten()
+        {
+            let references = references(text, table, &Scope { catalog: &self.catalog, schemas });
+            let others = references.relations.iter().filter(|it| it.relation != *table);
+            *text = replace(text, others.filter_map(|it| it.with_schema()).collect());
+        }
+        if let Some(relation) = self.relation_mut(table) {
+            relation.policies = policies;
+        }
     }
 
     /// All policies whose expressions fulfil a condition. `hint` is a name that must be in their text.
@@ -159,7 +188,8 @@ impl Reader<'_> {
                     let text = text
                         .as_ref()
                         .filter(|text| text.to_ascii_lowercase().contains(&hint.to_lowercase()))?;
-                    let references = references(text, table, self);
+                    let schemas = std::slice::from_ref(&table.schema);
+                    let references = references(text, table, &Scope { catalog: &self.catalog, schemas });
                     condition(&references).then_some(references)
                 };
                 let (using, check) = (read(&policy.using), read(&policy.check));
@@ -173,23 +203,45 @@ impl Reader<'_> {
 
     /// Follows the renaming of a column, before it takes place.
     pub(super) fn rename_in_policies(&mut self, table: &QualifiedName, old: &str, new: &str) {
-        let is_it = |(_, owner, column): &&(_, QualifiedName, String)| owner == table && column == old;
+        self.shield_policies(table, new);
+        let is_it = |column: &&ColumnUse| column.relation == *table && column.column == old;
         let referring = self.policies_referring(old, |references| {
             references.columns.iter().any(|column| is_it(&column))
                 || references.unclear.iter().any(|name| name == old)
         });
         for it in referring {
             if it.both().any(|references| references.unclear.iter().any(|name| name == old)) {
-                self.note(format!(
-                    "the policy {} on {} may mention the column {table}.{old}",
-                    it.policy, it.table
-                ));
+                self.note_unclear(&it, table, old);
             }
             self.replace_in_policy(&it, |references| {
-                let places = references.columns.iter().filter(is_it);
-                places.map(|(place, ..)| (place.clone(), quote_identifier(new))).collect()
+                references.columns.iter().filter(is_it).map(|column| column.renamed(new)).collect()
             });
         }
+    }
+
+    /// Before a table gets a column: names in policies that would become this column's stay what they are.
+    pub(super) fn shield_policies(&mut self, table: &QualifiedName, column: &str) {
+        let threatened = |it: &&ColumnUse| it.column == column && !it.qualified && it.relation != *table;
+        let referring = self.policies_referring(column, |references| {
+            references.relations.iter().any(|it| it.relation == *table)
+                && references.columns.iter().any(|it| threatened(&it))
+        });
+        for it in referring {
+            let hidden = |it: &ColumnUse| threatened(&it) && it.with_relation().is_none();
+            if it.both().any(|references| references.columns.iter().any(hidden)) {
+                self.note_unclear(&it, table, column);
+            }
+            self.replace_in_policy(&it, |references| {
+                references.columns.iter().filter(threatened).filter_map(|it| it.with_relation()).collect()
+            });
+        }
+    }
+
+    fn note_unclear(&mut self, it: &Referring, table: &QualifiedName, column: &str) {
+        self.note(format!(
+            "the policy {} on {} may mention the column {table}.{column}",
+            it.policy, it.table
+        ));
     }
 
     /// Follows the renaming of a table, before it takes place.
@@ -205,11 +257,7 @@ impl Reader<'_> {
         }
     }
 
-    fn replace_in_policy(
-        &mut self,
-        it: &Referring,
-        places: impl Fn(&References) -> Vec<(std::ops::Range<usize>, String)>,
-    ) {
+    fn replace_in_policy(&mut self, it: &Referring, places: impl Fn(&References) -> Vec<Replacement>) {
         let policy = self.relation_mut(&it.table).and_then(|relation| relation.policies.get_mut(&it.policy));
         let Some(policy) = policy else { return };
         for (text, references) in [(&mut policy.using, &it.using), (&mut policy.check, &it.check)] {
@@ -222,7 +270,7 @@ impl Reader<'_> {
     /// Drops the policies that mention a column which goes with CASCADE.
     pub(super) fn drop_policies_on_column(&mut self, table: &QualifiedName, column: &str) {
         let mentions = |references: &References| {
-            references.columns.iter().any(|(_, owner, name)| owner == table && name == column)
+            references.columns.iter().any(|it| it.relation == *table && it.column == column)
         };
         let referring = self.policies_referring(column, |references| {
             mentions(references) || references.unclear.iter().any(|name| name == column)
@@ -231,10 +279,7 @@ impl Reader<'_> {
             if it.both().any(mentions) {
                 self.remove_policy(&it.table, &it.policy);
             } else {
-                self.note(format!(
-                    "the policy {} on {} may mention the column {table}.{column}",
-                    it.policy, it.table
-                ));
+                self.note_unclear(&it, table, column);
             }
         }
     }

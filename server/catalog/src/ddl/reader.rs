@@ -11,7 +11,7 @@ use super::names::{Spelled, range_of};
 use super::split::{Piece, first_line, offset, split};
 use super::state::{Details, DomainDetails, Index, RoleDetails};
 use crate::type_name::{Modifiers, TypeName};
-use crate::{Catalog, ColumnType, QualifiedName, Relation, SkippedStatement, SourceMap};
+use crate::{Catalog, ColumnType, QualifiedName, Relation, RelationKind, SkippedStatement, SourceMap};
 
 /// Reads all of the text.
 pub(super) fn read(text: &str) -> SchemaRead {
@@ -55,6 +55,8 @@ pub(super) struct Reader<'t> {
     pub(super) temporary: BTreeSet<String>,
     /// Relations that are known to be missing here; one note for each is enough.
     missing: BTreeSet<QualifiedName>,
+    /// Tables whose foreign keys are not enforced: their internal triggers are disabled.
+    pub(super) unenforced: BTreeSet<QualifiedName>,
 }
 
 impl<'t> Reader<'t> {
@@ -77,6 +79,7 @@ impl<'t> Reader<'t> {
             absent_schemas: BTreeSet::new(),
             temporary: BTreeSet::new(),
             missing: BTreeSet::new(),
+            unenforced: BTreeSet::new(),
         }
     }
 
@@ -88,7 +91,23 @@ impl<'t> Reader<'t> {
 
     /// Notes that something was not understood.
     pub(super) fn note_at(&mut self, range: Range<u32>, reason: impl Into<String>) {
-        self.skipped.push(SkippedStatement { range, reason: reason.into() });
+        let doubtful = self.may_change_access();
+        self.skipped.push(SkippedStatement { range, reason: reason.into(), doubtful });
+    }
+
+    /// Notes something after which nothing is certain any more.
+    pub(super) fn note_doubt(&mut self, reason: impl Into<String>) {
+        let range = first_line(self.source, self.current.clone());
+        self.skipped.push(SkippedStatement { range, reason: reason.into(), doubtful: true });
+    }
+
+    /// Whether the words of the current statement, those in quoted bodies included, may stand for a change of
+    /// policies, columns or constraints.
+    fn may_change_access(&self) -> bool {
+        const CHANGES: &[&str] = &["alter", "attach", "call", "drop", "execute", "inherit", "policy"];
+        let text = self.source.get(self.current.clone()).unwrap_or_default().to_ascii_lowercase();
+        let mut words = text.split(|character: char| !character.is_alphanumeric() && character != '_');
+        words.any(|word| CHANGES.contains(&word))
     }
 
     /// A range of the current statement as a range of the file.
@@ -159,12 +178,25 @@ impl<'t> Reader<'t> {
         let found = self.find_relation(&spelled);
         if found.is_none() && !self.is_temporary(&spelled) {
             let name = self.created(&spelled);
-            if !self.missing.contains(&name) {
-                self.note(format!("{name} is not defined here"));
-                self.missing.insert(name);
+            // What happens to a table that is not known is of no matter, unless it becomes part of one that is.
+            if self.may_adopt() {
+                self.note_doubt(format!(
+                    "{name}, whose columns are not known, is made part of another table"
+                ));
+            } else if !self.missing.contains(&name) {
+                let range = first_line(self.source, self.current.clone());
+                let reason = format!("{name} is not defined here");
+                self.skipped.push(SkippedStatement { range, reason, doubtful: false });
             }
+            self.missing.insert(name);
         }
         found
+    }
+
+    /// Whether the current statement makes one table's rows those of another.
+    fn may_adopt(&self) -> bool {
+        let text = self.source.get(self.current.clone()).unwrap_or_default().to_ascii_lowercase();
+        text.split_whitespace().any(|word| matches!(word, "inherit" | "attach"))
     }
 
     /// Remembers a relation that exists but could not be read.
@@ -206,6 +238,20 @@ impl<'t> Reader<'t> {
         name.resolve(&self.catalog, &self.search_path, modifiers)
     }
 
+    /// A query of a table also gives the rows of those that inherit from it, in which a column may be
+    /// nullable that is NOT NULL in the parent.
+    fn weaken_not_null(&mut self, parent: &QualifiedName) {
+        let family = self.family(parent);
+        let descendants = family.iter().skip(1).filter_map(|name| self.catalog.relations.get(name));
+        let columns = descendants.flat_map(|relation| &relation.columns);
+        let nullable: BTreeSet<String> =
+            columns.filter(|column| !column.not_null).map(|column| column.name.clone()).collect();
+        let columns = self.relation_mut(parent).map(|parent| &mut parent.columns);
+        for column in columns.into_iter().flatten().filter(|column| nullable.contains(&column.name)) {
+            column.not_null = false;
+        }
+    }
+
     /// Brings everything into its final form and order.
     fn finish(mut self) -> SchemaRead {
         for (name, index) in &self.indexes {
@@ -223,10 +269,17 @@ impl<'t> Reader<'t> {
             }
         }
         let relations = self.catalog.relations.values();
-        let parents: BTreeSet<QualifiedName> =
+        let mut parents: BTreeSet<QualifiedName> =
             relations.flat_map(|relation| &relation.inherits).cloned().collect();
+        parents.extend(self.with_foreign_partitions());
+        for parent in &parents {
+            self.weaken_not_null(parent);
+        }
         for (name, relation) in &mut self.catalog.relations {
             relation.keys.sort();
+            for key in &mut relation.foreign_keys {
+                key.validated &= !self.unenforced.contains(name) && !self.unenforced.contains(&key.target);
+            }
             relation.foreign_keys.sort();
             relation.has_inheritance_children = parents.contains(name);
             // What the owner has needs no grant, and a dump does not print it.
@@ -234,5 +287,19 @@ impl<'t> Reader<'t> {
             relation.grants.retain(|grant| owner.is_none() || grant.role != owner);
         }
         SchemaRead { catalog: self.catalog, sources: self.sources, skipped: self.skipped }
+    }
+
+    /// Partitioned tables with a foreign table somewhere below, which keeps no constraint.
+    fn with_foreign_partitions(&self) -> BTreeSet<QualifiedName> {
+        let relations = &self.catalog.relations;
+        let mut found = BTreeSet::new();
+        for relation in relations.values().filter(|relation| relation.kind == RelationKind::ForeignTable) {
+            let mut parent = relation.partition_of.as_ref();
+            while let Some(name) = parent.filter(|name| !found.contains(*name)) {
+                found.insert(name.clone());
+                parent = relations.get(name).and_then(|relation| relation.partition_of.as_ref());
+            }
+        }
+        found
     }
 }

@@ -50,7 +50,7 @@ impl Reader<'_> {
     ) {
         let Some(name) = role.map(|role| name_of(&role)) else { return };
         self.catalog.roles.known.entry(name.clone()).or_default().login = login;
-        self.roles.entry(name.clone()).or_default();
+        self.roles.entry(name.clone()).or_default().inherit = true;
         self.set_role_options(&name, options);
     }
 

@@ -27,9 +27,7 @@ impl Reader<'_> {
             ["set", "session", "authorization", ..] => self.set_session_role(&text, tokens.get(3)),
             ["reset", "role" | "session", ..] => self.role = None,
             ["commit" | "end" | "abort", ..] => self.end_transaction(),
-            ["rollback", rest @ ..] if rest.contains(&"to") => {
-                self.note("ROLLBACK TO is not understood: what it undoes is read in any case");
-            }
+            ["rollback", rest @ ..] if rest.contains(&"to") => {}
             ["rollback", ..] => self.end_transaction(),
             _ => {}
         }
@@ -57,6 +55,15 @@ impl Reader<'_> {
         self.role = name.filter(|name| name != "none" && name != "default");
     }
 
+    /// Whether the word names a function of this file that may do more than compute.
+    fn is_own_function(&self, token: &Token, text: &str) -> bool {
+        let Some(name) = token.name(text) else { return false };
+        let mut functions = self.catalog.functions.iter().filter(|(known, _)| known.name == name);
+        functions.any(|(_, overloads)| {
+            overloads.iter().any(|function| function.volatility == crate::Volatility::Volatile)
+        })
+    }
+
     /// `SELECT pg_catalog.set_config('search_path', …, false)`, and SELECT INTO.
     fn select(&mut self, text: &str, tokens: &[Token]) {
         let mut depth = 0_usize;
@@ -75,6 +82,11 @@ impl Reader<'_> {
                 if !temporary {
                     self.note("the columns of a table that SELECT INTO creates are not known");
                 }
+            } else if self.is_own_function(token, text)
+                && tokens.get(at + 1).is_some_and(|next| next.is_symbol(text, '('))
+            {
+                let name = token.name(text).unwrap_or_default();
+                self.note_doubt(format!("calling {name} may change the schema in ways that are not read"));
             } else if token.is_word(text, "set_config") {
                 let value =
                     |offset: usize| tokens.get(at + offset).and_then(|token| string_value(text, *token));

@@ -11,6 +11,8 @@ pub(super) struct Index {
     pub(super) table: QualifiedName,
     /// What it is over, in order.
     pub(super) elements: Vec<Element>,
+    /// What its columns were called when it was made: renamed columns keep their name in it.
+    pub(super) labels: Vec<String>,
     /// The columns of its INCLUDE.
     pub(super) include: Vec<String>,
     pub(super) unique: bool,
@@ -124,16 +126,10 @@ pub(super) struct DomainDetails {
 }
 
 /// What is known of a role beyond the catalog.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct RoleDetails {
-    /// INHERIT, the default for memberships.
+    /// INHERIT, the default for memberships. Not assumed of a role that is created elsewhere.
     pub(super) inherit: bool,
     /// Memberships with an INHERIT option of their own.
     pub(super) explicit: BTreeSet<String>,
-}
-
-impl Default for RoleDetails {
-    fn default() -> RoleDetails {
-        RoleDetails { inherit: true, explicit: BTreeSet::new() }
-    }
 }

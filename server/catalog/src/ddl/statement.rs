@@ -25,19 +25,33 @@ enum Treatment {
 /// Which statements are in transactions that are rolled back.
 pub(super) fn rolled_back(pieces: &[Piece]) -> Vec<bool> {
     let mut undone = vec![false; pieces.len()];
-    let mut begun = None;
+    let mut begun: Option<usize> = None;
+    let mut savepoints: Vec<(&str, usize)> = Vec::new();
     for (at, piece) in pieces.iter().enumerate() {
         let Piece::Statement(statement) = piece else { continue };
         let words: Vec<&str> = statement.words.iter().map(String::as_str).collect();
         match words.as_slice() {
             ["begin", ..] | ["start", "transaction", ..] => begun = Some(at),
-            ["commit" | "end", ..] => begun = None,
-            // To a savepoint: not the whole transaction.
-            ["rollback", rest @ ..] if rest.contains(&"to") => {}
-            ["rollback" | "abort", ..] => {
-                if let Some(begun) = begun.take() {
+            ["savepoint", name, ..] => savepoints.push((name, at)),
+            ["rollback", rest @ .., name] if rest.contains(&"to") => {
+                let Some(depth) = savepoints.iter().rposition(|(known, _)| known == name) else { continue };
+                savepoints.truncate(depth + 1);
+                let from = savepoints.last().map_or(at, |(_, from)| *from);
+                undone.iter_mut().take(at).skip(from).for_each(|undone| *undone = true);
+            }
+            ["release", .., name] => {
+                if let Some(depth) = savepoints.iter().rposition(|(known, _)| known == name) {
+                    savepoints.truncate(depth);
+                }
+            }
+            ["commit" | "end" | "rollback" | "abort", rest @ ..] => {
+                if let ("rollback" | "abort", Some(begun)) = (words[0], begun) {
                     undone.iter_mut().take(at).skip(begun).for_each(|undone| *undone = true);
                 }
+                savepoints.clear();
+                // AND CHAIN begins the next transaction at once.
+                let chained = rest.contains(&"chain") && !rest.contains(&"no");
+                begun = chained.then_some(at);
             }
             _ => {}
         }
@@ -344,6 +358,13 @@ impl Reader<'_> {
         let text = self.source.get(range.clone()).unwrap_or_default();
         let name = text.trim_start_matches('\\').split_whitespace().next().unwrap_or_default();
         let reason = match name {
+            "c" | "connect" => {
+                self.search_path = vec!["public".to_owned()];
+                if self.catalog.relations.is_empty() {
+                    return;
+                }
+                "what follows is in another database, but is read as if it were not"
+            }
             "i" | "ir" | "include" | "include_relative" => "the file that is included here is not read",
             "gexec" => "the statements that this query makes are not read",
             "if" | "elif" | "else" => "conditions are not understood: what they guard is read in any case",

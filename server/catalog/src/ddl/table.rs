@@ -212,41 +212,40 @@ impl Reader<'_> {
         if matches!(relation.kind, RelationKind::View | RelationKind::MaterializedView) {
             self.note(format!("{table} is like the view {source}, the types of which are not known"));
         }
-        let mut columns = self.catalog.relations.get(&source)?.columns.clone();
-        for column in &mut columns {
-            if !comments {
-                column.comment = None;
-            }
-            let range = self.sources.columns.get(&(source.clone(), column.name.clone())).cloned();
-            if let Some(range) = range {
-                self.sources.columns.insert((table.clone(), column.name.clone()), range);
-            }
-        }
-        if let Some(relation) = self.relation_mut(table) {
-            relation.columns.extend(columns);
-        }
+        self.copy_columns(table, &source, comments);
+        let names = self.catalog.relations.get(&source)?.columns.iter().map(|column| column.name.clone());
+        let names: BTreeSet<String> = names.collect();
+        // What is copied is the table's own, even if a parent has it too.
+        self.details_mut(table).inherited.retain(|name| !names.contains(name));
         indexes.then_some(source)
     }
 
-    /// Columns from a parent table: those that are new, and NOT NULL of those that are not.
+    /// Columns from a parent table.
     fn take_columns(&mut self, table: &QualifiedName, parent: &QualifiedName) {
-        let Some(columns) = self.catalog.relations.get(parent).map(|parent| parent.columns.clone()) else {
-            return;
-        };
-        for mut column in columns {
-            let Some(relation) = self.catalog.relations.get_mut(table) else { return };
+        let new = self.copy_columns(table, parent, false);
+        self.details_mut(table).inherited.extend(new);
+    }
+
+    /// Copies another table's columns: those that are new, which it gives, and NOT NULL of those that are not.
+    fn copy_columns(&mut self, table: &QualifiedName, source: &QualifiedName, comments: bool) -> Vec<String> {
+        let columns = self.catalog.relations.get(source).map(|source| source.columns.clone());
+        let mut new = Vec::new();
+        for mut column in columns.unwrap_or_default() {
+            let Some(relation) = self.catalog.relations.get_mut(table) else { break };
             if let Some(own) = relation.columns.iter_mut().find(|own| own.name == column.name) {
                 own.not_null |= column.not_null;
                 continue;
             }
-            column.comment = None;
-            let name = column.name.clone();
+            column.comment = column.comment.filter(|_| comments);
+            new.push(column.name.clone());
             relation.columns.push(column);
-            if let Some(range) = self.sources.columns.get(&(parent.clone(), name.clone())).cloned() {
+        }
+        for name in &new {
+            if let Some(range) = self.sources.columns.get(&(source.clone(), name.clone())).cloned() {
                 self.sources.columns.insert((table.clone(), name.clone()), range);
             }
-            self.details_mut(table).inherited.insert(name);
         }
+        new
     }
 
     /// Classic inheritance.

@@ -21,7 +21,7 @@ impl Names for Schema {
 /// The columns of a policy on tasks, as `table.column`, those that are unclear with a `?`.
 fn columns(text: &str) -> Vec<String> {
     let found = references(text, &QualifiedName::new("public", "tasks"), &Schema);
-    let clear = found.columns.into_iter().map(|(_, relation, column)| format!("{}.{column}", relation.name));
+    let clear = found.columns.into_iter().map(|it| format!("{}.{}", it.relation.name, it.column));
     clear.chain(found.unclear.into_iter().map(|column| format!("{column}?"))).collect()
 }
 

@@ -60,3 +60,33 @@ fn renamed_columns_are_renamed_in_policies() {
         "#]],
     );
 }
+
+#[test]
+fn names_in_policies_stay_what_they_are() {
+    check(
+        "CREATE SCHEMA app;
+         CREATE TABLE app.tenants (id int);
+         CREATE TABLE t (id int, tenant_id int);
+         SET search_path TO app, public;
+         CREATE POLICY of_app ON t USING (EXISTS (SELECT 1 FROM tenants WHERE tenants.id = tenant_id));
+         CREATE POLICY own_schema ON t USING (id IN (SELECT id FROM t x WHERE x.id = tenant_id));
+         CREATE POLICY hidden ON t USING (EXISTS (SELECT 1 FROM tenants t WHERE t.id = tenant_id));
+         ALTER TABLE tenants ADD COLUMN tenant_id int;
+         CREATE POLICY later ON t USING (EXISTS (SELECT 1 FROM tenants WHERE tenants.id = tenant_id));
+         ALTER TABLE tenants SET SCHEMA public;
+         ALTER TABLE public.t SET SCHEMA app;",
+        expect![[r#"
+            table app.t
+              id integer
+              tenant_id integer
+              policy hidden permissive ALL to [] using <EXISTS (SELECT 1 FROM public.tenants t WHERE t.id = tenant_id)>
+              policy later permissive ALL to [] using <EXISTS (SELECT 1 FROM public.tenants WHERE tenants.id = tenant_id)>
+              policy of_app permissive ALL to [] using <EXISTS (SELECT 1 FROM public.tenants WHERE tenants.id = t.tenant_id)>
+              policy own_schema permissive ALL to [] using <id IN (SELECT id FROM app.t x WHERE x.id = tenant_id)>
+            table public.tenants
+              id integer
+              tenant_id integer
+            note: the policy hidden on public.t may mention the column app.tenants.tenant_id @ ALTER TABLE tenants ADD COLUMN tenant_id int;
+        "#]],
+    );
+}

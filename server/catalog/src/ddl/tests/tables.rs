@@ -294,3 +294,24 @@ fn other_statements_change_nothing() {
         "#]],
     );
 }
+
+#[test]
+fn a_parent_is_nullable_where_a_child_is() {
+    check(
+        "CREATE TABLE p (a int NOT NULL, b int NOT NULL);
+         CREATE TABLE c () INHERITS (p);
+         CREATE TABLE d () INHERITS (c);
+         ALTER TABLE d ALTER a DROP NOT NULL;",
+        expect![[r#"
+            table public.c [inherits public.p] [has children]
+              a integer
+              b integer not null
+            table public.d [inherits public.c]
+              a integer
+              b integer not null
+            table public.p [has children]
+              a integer
+              b integer not null
+        "#]],
+    );
+}
