@@ -304,8 +304,8 @@ fn columns_of_different_types() {
             "varchar",
             plain(BaseType::Varchar),
             "ab ",
-            BaseType::Text,
-            false,
+            BaseType::Char,
+            true,
         ),
         ("char(4)", plain(BaseType::Char), "ab", "text", text(), "ab", BaseType::Text, true),
         (
