@@ -54,6 +54,7 @@ impl Reader<'_> {
             self.details_mut(parent).children.remove(name);
         }
         self.details.remove(name);
+        self.unenforced.remove(name);
         self.sources.relations.remove(name);
         for column in &relation.columns {
             self.sources.columns.remove(&(name.clone(), column.name.clone()));

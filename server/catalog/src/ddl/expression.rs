@@ -55,11 +55,16 @@ impl ColumnUse {
         (self.place.clone(), quote_identifier(new))
     }
 
-    /// The replacement by the name with its relation's before it; none if that cannot be named here.
-    pub(super) fn with_relation(&self) -> Option<Replacement> {
+    /// The replacement by another name with its relation's before it; none if that cannot be named here.
+    pub(super) fn renamed_with_relation(&self, new: &str) -> Option<Replacement> {
         let relation = self.visible_as.as_ref()?;
-        let name = format!("{}.{}", quote_identifier(relation), quote_identifier(&self.column));
+        let name = format!("{}.{}", quote_identifier(relation), quote_identifier(new));
         Some((self.place.clone(), name))
+    }
+
+    /// The replacement by its own name with its relation's before it.
+    pub(super) fn with_relation(&self) -> Option<Replacement> {
+        self.renamed_with_relation(&self.column)
     }
 }
 

@@ -25,6 +25,9 @@ impl Reader<'_> {
             self.take_constraint_name(new, &key.name);
         }
         self.catalog.relations.insert(new.clone(), relation);
+        if self.unenforced.remove(old) {
+            self.unenforced.insert(new.clone());
+        }
         self.move_indexes(old, new);
         let details = self.details.remove(old).unwrap_or_default();
         self.details.insert(new.clone(), details);

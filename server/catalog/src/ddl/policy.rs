@@ -213,8 +213,18 @@ impl Reader<'_> {
             if it.both().any(|references| references.unclear.iter().any(|name| name == old)) {
                 self.note_unclear(&it, table, old);
             }
+            // Where another relation has a column of the new name, the bare name would be that one's.
+            let selected = it.both().flat_map(|references| &references.relations).map(|it| &it.relation);
+            let crowded = selected.chain([&it.table]).filter(|name| *name != table).any(|name| {
+                self.catalog.relations.get(name).is_some_and(|relation| relation.column(new).is_some())
+            });
             self.replace_in_policy(&it, |references| {
-                references.columns.iter().filter(is_it).map(|column| column.renamed(new)).collect()
+                let renamed = references.columns.iter().filter(is_it).map(|column| {
+                    let qualified =
+                        column.renamed_with_relation(new).filter(|_| crowded && !column.qualified);
+                    qualified.unwrap_or_else(|| column.renamed(new))
+                });
+                renamed.collect()
             });
         }
     }

@@ -33,7 +33,8 @@ pub(super) fn rolled_back(pieces: &[Piece]) -> Vec<bool> {
         match words.as_slice() {
             ["begin", ..] | ["start", "transaction", ..] => begun = Some(at),
             ["savepoint", name, ..] => savepoints.push((name, at)),
-            ["rollback", rest @ .., name] if rest.contains(&"to") => {
+            ["rollback", rest @ ..] if rest.contains(&"to") => {
+                let name = rest.last().unwrap_or(&"");
                 let Some(depth) = savepoints.iter().rposition(|(known, _)| known == name) else { continue };
                 savepoints.truncate(depth + 1);
                 let from = savepoints.last().map_or(at, |(_, from)| *from);
