@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pgpe_catalog::{Catalog, QualifiedName};
 use pgpe_config::Config;
-use pgpe_proof::judge::{Judgement, Plan, judge};
+use pgpe_proof::judge::{Judgement, judge};
 use pgpe_proof::obligation::{Obligation, Outcome};
+use pgpe_proof::plan::Plan;
 use pgpe_report::{Finding, TableVerdicts};
 use pgpe_sqlgen::Compiled;
 use pgpe_syntax::LineIndex;

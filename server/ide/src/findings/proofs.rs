@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use pgpe_catalog::{Command, QualifiedName};
 use pgpe_config::{Rule, Severity};
 use pgpe_policy::source::PolicyKind;
-use pgpe_proof::judge::{IsolationScope, Judgement, Plan, Spot, Verdict, Violation, ViolationKind};
+use pgpe_proof::judge::{Judgement, Spot, Verdict, Violation, ViolationKind};
 use pgpe_proof::owner::{Owner, OwnerPath, owner_of};
+use pgpe_proof::plan::{IsolationScope, Plan};
 use pgpe_proof::question::Block;
 use pgpe_report::{CommandVerdicts, Finding, Place, Related, TableVerdicts};
 
