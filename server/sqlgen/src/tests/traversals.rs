@@ -179,7 +179,7 @@ fn links_between_types() {
     expect![[r#"
         WHERE public.projects.i OPERATOR(ext.=) public.tasks.o
         WHERE public.projects.i = public.tasks.o::text
-        WHERE public.projects.i::text = public.tasks.o
+        WHERE public.projects.i = public.tasks.o::bpchar
         WHERE public.projects.i = public.tasks.o
         WHERE public.projects.i = public.tasks.o
         WHERE public.projects.i = public.tasks.o
