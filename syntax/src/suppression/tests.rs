@@ -9,7 +9,8 @@ fn check(text: &str, expect: Expect) {
         assert_eq!(&text[it.rule_range], it.rule_text);
         out += &format!("{:?} because {:?} at:\n", it.rule_text, it.reason);
         let target = &text[it.target];
-        out += &format!("  {}\n", target.split_whitespace().collect::<Vec<_>>().join(" "));
+        let target = target.split_whitespace().collect::<Vec<_>>().join(" ");
+        out += &format!("  {}\n", if target.is_empty() { "nothing" } else { &target });
     }
     expect.assert_eq(&out);
 }
@@ -97,9 +98,9 @@ POLICY p PERMISSIVE FOR ALL SELECTOR ALL CLAUSE col(a) = lit(1)
 ",
         expect![[r#"
             "gap" because Some("a blank line follows") at:
-  
+              nothing
             "end" because Some("nothing follows") at:
-  
+              nothing
         "#]],
     );
 }
