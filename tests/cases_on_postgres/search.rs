@@ -1,6 +1,7 @@
 //! Random rows, sessions and statements in search of a row that a session reaches and does not own.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use postgres::Client;
 
@@ -30,13 +31,16 @@ const SESSION_ROLES: &[(&str, &str, &[&str])] = &[
 /// Settings that the cases use.
 const KEYS: &[&str] = &["app.tenant_id", "app.a", "app.b", "app.user_id"];
 
+/// Roles belong to the whole server, and tests of several databases create them at the same time.
+static ROLES: Mutex<()> = Mutex::new(());
+
 /// Creates the roles, and lets them touch all tables of `public` as far as policies allow it.
 pub fn create_roles(client: &mut Client) {
+    let _alone = ROLES.lock().unwrap_or_else(PoisonError::into_inner);
     let create = |client: &mut Client, role: &str| {
         let exists = client.query_one("SELECT count(*) FROM pg_roles WHERE rolname = $1", &[&role]).unwrap();
         if exists.get::<_, i64>(0) == 0 {
-            // Another database of the same server may be doing the same.
-            let _ = client.batch_execute(&format!("CREATE ROLE {role}"));
+            client.batch_execute(&format!("CREATE ROLE {role}")).unwrap();
         }
     };
     NAMED_ROLES.iter().for_each(|role| create(client, role));
