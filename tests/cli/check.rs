@@ -80,9 +80,9 @@ fn suppressions_need_a_reason_and_an_effect() {
     let project = Project::leaking();
     let allowed = LEAK.replace("  CLAUSE", "  -- pgpe: allow(tenant-isolation) shared on purpose\n  CLAUSE");
     project.write("policies/shared.policy", &allowed);
-    let run = project.run(&["check", "--format", "json"]).exits(0);
-    assert_eq!(run.findings(), [""; 0]);
-    // It is silenced, but no less of a leak.
+    let run = project.run(&["check", "--format", "json"]).exits(1);
+    // It is silenced, but no less of a leak, and what tenants may write into it is another matter.
+    assert_eq!(run.findings(), ["cross-write policies/projects.policy"]);
     assert_eq!(run.json()["summary"]["failed"], 1);
 
     project.write("policies/shared.policy", allowed.replace(" shared on purpose", ""));
@@ -104,21 +104,27 @@ fn severities_come_from_the_configuration() {
         let arguments: Vec<&str> = ["check", "--format", "json"].iter().chain(arguments).copied().collect();
         project.run(&arguments)
     };
-    let run = check("{ tenant-isolation: warning }", &[]).exits(0);
+    let run = check("{ tenant-isolation: warning, cross-write: warning }", &[]).exits(0);
     assert_eq!(run.json()["findings"][0]["severity"], "warning");
-    check("{ tenant-isolation: warning }", &["--fail-on", "warning"]).exits(1);
-    check("{ tenant-isolation: info }", &["--fail-on", "warning"]).exits(0);
-    check("{ tenant-isolation: info }", &["--fail-on", "info"]).exits(1);
-    check("{ tenant-isolation: hint }", &["--fail-on", "info"]).exits(0);
-    check("{ tenant-isolation: hint }", &["--fail-on", "hint"]).exits(1);
-    let run = check("{ tenant-isolation: off }", &["--fail-on", "hint"]).exits(0);
+    check("{ tenant-isolation: warning, cross-write: warning }", &["--fail-on", "warning"]).exits(1);
+    check("{ tenant-isolation: info, cross-write: info }", &["--fail-on", "warning"]).exits(0);
+    check("{ tenant-isolation: info, cross-write: info }", &["--fail-on", "info"]).exits(1);
+    check("{ tenant-isolation: hint, cross-write: hint }", &["--fail-on", "info"]).exits(0);
+    check("{ tenant-isolation: hint, cross-write: hint }", &["--fail-on", "hint"]).exits(1);
+    let run = check("{ tenant-isolation: off, cross-write: off }", &["--fail-on", "hint"]).exits(0);
     assert_eq!(run.findings(), [""; 0]);
+    // What is reported less severely does not stand for its consequence.
+    let run = check("{ tenant-isolation: warning, cross-write: error }", &[]).exits(1);
+    assert_eq!(run.json()["summary"]["errors"], 1);
 }
 
 #[test]
 fn accepted_findings_are_not_reported() {
     let project = Project::leaking();
-    let allow = "allow: [{ rule: tenant-isolation, policy: shared_projects, reason: shared on purpose }]\n";
+    let allow = "allow:
+  - { rule: tenant-isolation, policy: shared_projects, reason: shared on purpose }
+  - { rule: cross-write, policy: own_projects, reason: shared on purpose }
+";
     project.write("pgpe.yaml", allow);
     project.run(&["check"]).exits(0);
 }

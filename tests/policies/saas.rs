@@ -27,6 +27,8 @@ fn every_governed_table_is_isolated() {
 fn only_the_ungoverned_tables_are_reported() {
     let example = Example::load("saas");
     expect![[r#"
+        isolation.policy:5 warning write-restriction projects INSERT, UPDATE
+        isolation.policy:17 warning soft-delete projects UPDATE
         schema.sql:2 warning coverage tenants -
         schema.sql:46 warning coverage config -
     "#]]

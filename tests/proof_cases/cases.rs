@@ -3,6 +3,7 @@
 use pgpe_report::Verdict;
 
 const ALL: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE"];
+const WRITES: &[&str] = &["INSERT", "UPDATE"];
 const ISOLATION: &str = "tenant-isolation";
 
 /// A policy set on a schema, with what is known of it.
@@ -209,6 +210,7 @@ pub fn cases() -> Vec<Case> {
     let mut cases = direct_cases();
     cases.extend(traversal_cases());
     cases.extend(lint_cases());
+    cases.extend(write_cases());
     cases.extend(role_cases());
     cases.extend(further_cases());
     cases
@@ -228,7 +230,11 @@ fn direct_cases() -> Vec<Case> {
             .verdict("users", ALL, "contradiction", Proven)
             .verdict("tasks", ALL, "contradiction", Proven)
             .verdict("projects", ALL, "tautology", Proven)
-            .finds_no("tenant-isolation"),
+            .verdict("users", ALL, "redundancy", Proven)
+            .verdict("users", WRITES, "cross-write", Proven)
+            .verdict("tasks", WRITES, "cross-write", Proven)
+            .finds_no("tenant-isolation")
+            .finds_no("redundancy"),
         case("3", "a second clause lets everybody in", policy("p", "users", &format!("{T} OR CLAUSE col('role') = lit('admin')")))
             .isolation("users", ALL, Failed)
             .finds("tenant-isolation"),
@@ -267,7 +273,8 @@ POLICY r PERMISSIVE FOR SELECT SELECTOR named('users') CLAUSE {T}
 POLICY w PERMISSIVE FOR INSERT SELECTOR named('users') CLAUSE col('other') = session('app.tenant_id')"))
             .schema(format!("{SCHEMA}ALTER TABLE public.users ADD COLUMN other uuid;"))
             .isolation("users", &["SELECT"], Proven)
-            .isolation("users", &["INSERT"], Failed),
+            .isolation("users", &["INSERT"], Failed)
+            .verdict("users", &["INSERT"], "cross-write", Failed),
         case("23", "one tenant sees all", policy("p", "users", "session('app.tenant_id') = lit('acme')"))
             .schema(SCHEMA.replace("tenant_id uuid", "tenant_id text").replace("tenants (id uuid", "tenants (id text"))
             .isolation("users", ALL, Failed),
@@ -372,7 +379,46 @@ fn lint_cases() -> Vec<Case> {
         )
         .isolation("users", ALL, Proven)
         .verdict("users", ALL, "subsumption", Failed)
+        .verdict("users", ALL, "redundancy", Failed)
         .finds("subsumption"),
+        case(
+            "17",
+            "a restrictive policy that says the same",
+            policy("p", "users", T) + &restrictive("r", "users", T),
+        )
+        .isolation("users", ALL, Proven)
+        .verdict("users", ALL, "redundancy", Failed)
+        .verdict("users", ALL, "subsumption", Proven)
+        .finds("redundancy"),
+        case(
+            "redundant in a union",
+            "a policy that two others cover together",
+            policy("p", "users", T)
+                + &policy(
+                    "a",
+                    "users",
+                    &format!("{T} AND col('role') = lit('admin') OR CLAUSE {T} AND col('email') = lit('x')"),
+                )
+                + &policy("b", "users", &format!("{T} AND col('role') != lit('admin')")),
+        )
+        .isolation("users", ALL, Proven)
+        .verdict("users", ALL, "redundancy", Failed)
+        .finds("redundancy"),
+        case(
+            "not redundant in a union",
+            "two policies that leave out NULL",
+            policy("p", "users", T)
+                + &policy(
+                    "a",
+                    "users",
+                    &format!("{T} AND col('status') = lit('a') OR CLAUSE {T} AND col('email') = lit('x')"),
+                )
+                + &policy("b", "users", &format!("{T} AND col('status') != lit('a')"))
+                + &restrictive("c", "users", "col('email') != lit('')"),
+        )
+        .schema(text.clone())
+        .isolation("users", ALL, Proven)
+        .finds_no("redundancy"),
         case(
             "18",
             "in and not in",
@@ -410,6 +456,71 @@ fn lint_cases() -> Vec<Case> {
         .verdict("users", ALL, "contradiction", Proven)
         .verdict("users", ALL, "tautology", Proven)
         .isolation("users", ALL, Proven),
+    ]
+}
+
+/// What sessions write: to whom it refers, who reads it, what is marked as deleted.
+fn write_cases() -> Vec<Case> {
+    use Verdict::{Failed, Proven};
+    const REFERENCE: &str = "cross-tenant-reference";
+    let assigned = |check: &str| {
+        policy("u", "users", T)
+            + &policy("p", "projects", T)
+            + &format!(
+                "POLICY w PERMISSIVE FOR ALL SELECTOR named('tasks') CLAUSE exists(rel(_, project_id, projects, id), {{{T}}}) WITH CHECK CLAUSE {check}\n"
+            )
+    };
+    let own_project = format!("exists(rel(_, project_id, projects, id), {{{T}}})");
+    let own_assignee = format!("exists(rel(_, assignee_id, users, id), {{{T}}})");
+    let composite = format!(
+        "{SCHEMA}
+ALTER TABLE public.users ADD UNIQUE (tenant_id, id);
+ALTER TABLE public.projects DROP CONSTRAINT projects_owner_id_fkey, DROP CONSTRAINT projects_tenant_id_fkey,
+  ADD FOREIGN KEY (tenant_id, owner_id) REFERENCES public.users (tenant_id, id);"
+    );
+    let live = "col('is_deleted') = lit(false)";
+    vec![
+        case("references", "an assignee of another tenant", assigned(&own_project))
+            .isolation("tasks", ALL, Proven)
+            .verdict("tasks", WRITES, REFERENCE, Failed)
+            .finds(REFERENCE),
+        case(
+            "references followed",
+            "the check follows both references",
+            assigned(&format!("{own_project} AND {own_assignee} OR CLAUSE {own_project} AND col('assignee_id') IS NULL")),
+        )
+        .verdict("tasks", WRITES, REFERENCE, Proven)
+        .isolation("tasks", ALL, Proven),
+        case(
+            "references by a composite key",
+            "the key holds the tenant",
+            policy("u", "users", T) + &policy("p", "projects", T),
+        )
+        .schema(composite)
+        .verdict("projects", WRITES, REFERENCE, Proven),
+        case(
+            "hidden writes",
+            "written rows that their writer does not see",
+            format!("POLICY p PERMISSIVE FOR ALL SELECTOR named('users') CLAUSE {T}\nPOLICY r RESTRICTIVE FOR SELECT SELECTOR named('users') CLAUSE col('role') != lit('admin')"),
+        )
+        .isolation("users", ALL, Proven)
+        .verdict("users", WRITES, "write-restriction", Failed)
+        .verdict("users", WRITES, "cross-write", Proven)
+        .finds("write-restriction"),
+        case("seen writes", "written rows are seen", policy("p", "users", T))
+            .verdict("users", WRITES, "write-restriction", Proven),
+        case("deleted rows visible", "nothing hides marked rows", policy("p", "projects", T))
+            .verdict("projects", &["SELECT"], "soft-delete", Failed)
+            .verdict("projects", &["UPDATE"], "soft-delete", Proven)
+            .finds("soft-delete"),
+        case(
+            "deleted rows hidden",
+            "hidden from SELECT, and therefore not to be marked",
+            format!("{}POLICY s RESTRICTIVE FOR SELECT SELECTOR named('projects') CLAUSE {live}", policy("p", "projects", T)),
+        )
+        .verdict("projects", &["SELECT"], "soft-delete", Proven)
+        .verdict("projects", &["UPDATE"], "soft-delete", Failed)
+        .finds("soft-delete"),
     ]
 }
 

@@ -16,6 +16,7 @@ use salsa::Setter;
 use crate::database::{Cancellable, Database, Db, Project, SourceFile, cancellable, set_text};
 use crate::findings::{self, proofs, schema, written};
 use crate::queries::{self, TableKey};
+use crate::verdicts;
 use crate::world::DbWorld;
 
 /// What a file is to the project.
@@ -162,7 +163,7 @@ impl Analysis {
             let complete = judged.open.is_empty();
             Checked {
                 findings: findings::finish(db, project, all, complete),
-                tables: proofs::tables(db, project, &judged.judgements),
+                tables: verdicts::tables(db, project, &judged.judgements),
                 open: judged.open,
             }
         })
@@ -226,7 +227,7 @@ fn judgements<'db>(
 ) -> Judged<'db> {
     let mut judged = Judged { judgements: Vec::new(), open: Vec::new() };
     let Some(world) = DbWorld::new(db, project) else { return judged };
-    let isolation = queries::isolation(db, project);
+    let isolation = &queries::proof_config(db, project).isolation;
     let mut asked = std::collections::HashSet::new();
     for table in queries::governed_tables(db, project) {
         let Some(plan) = queries::table_plan(db, project, *table) else { continue };

@@ -4,7 +4,7 @@ use pgpe_catalog::{ColumnType, QualifiedName};
 use pgpe_policy::datum::Datum;
 use pgpe_proof::counterexample::Counterexample;
 use pgpe_proof::evaluator::{Row, Session};
-use pgpe_proof::judge::Violation;
+use pgpe_proof::judge::{Violation, ViolationKind};
 use pgpe_report::{SessionState, Witness};
 use pgpe_sqlgen::quote_literal;
 
@@ -30,16 +30,22 @@ pub(crate) fn show(
             })
             .collect()
     };
+    let concerned = match violation.kind {
+        // The other session is only there to own the row referred to.
+        ViolationKind::ForeignReference(_) => 1,
+        _ => shown.let_in.len(),
+    };
     let policies = shown
         .let_in
         .iter()
+        .take(concerned)
         .map(|let_in| {
             match let_in.and_then(|(policy, clause)| Some((governed.table.policies.get(policy)?, clause))) {
                 None => "no policy".to_owned(),
                 Some((policy, clause)) => {
                     let check = matches!(
                         violation.spot,
-                        pgpe_proof::judge::Spot::Clause(_, pgpe_proof::question::Block::Check, _)
+                        pgpe_proof::judge::Spot::Clause(_, pgpe_proof::goal::Block::Check, _)
                     );
                     let clauses = policy.check.as_ref().filter(|_| check).unwrap_or(&policy.using);
                     match clauses.clauses.get(clause) {

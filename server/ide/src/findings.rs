@@ -3,11 +3,17 @@
 //! [`written`] needs no solver: syntax, names, types, normal form, structure. [`proofs`] folds the solver's
 //! answers. [`finish`] applies suppressions and the configuration.
 
+mod dead_clauses;
 pub(crate) mod proofs;
+pub(crate) mod removable;
 pub(crate) mod schema;
 mod suppressions;
+mod violations;
 pub(crate) mod written;
 
+use std::collections::HashMap;
+
+use pgpe_config::{Rule, Severity};
 use pgpe_policy::{Problem, RelatedPlace};
 use pgpe_report::{Edit, Finding, Fix, Place, Related};
 use pgpe_syntax::{TextRange, TextSize};
@@ -19,7 +25,22 @@ use crate::queries::{self, Item, ItemKey};
 /// suppression without effect is one.
 pub(crate) fn finish(db: &dyn Db, project: Project, findings: Vec<Finding>, complete: bool) -> Vec<Finding> {
     let findings = suppressions::apply(db, project, findings, complete);
-    pgpe_report::apply_configuration(findings, queries::config(db, project))
+    without_consequences(pgpe_report::apply_configuration(findings, queries::config(db, project)))
+}
+
+/// Where tenants are not isolated, what one writes the other reads: that is said only if the leak itself is
+/// accepted, or reported less severely.
+fn without_consequences(mut findings: Vec<Finding>) -> Vec<Finding> {
+    let mut leaks: HashMap<Option<String>, Severity> = HashMap::new();
+    for leak in findings.iter().filter(|finding| finding.rule == Rule::TenantIsolation) {
+        let worst = leaks.entry(leak.table.clone()).or_insert(leak.severity);
+        *worst = leak.severity.max(*worst);
+    }
+    findings.retain(|finding| {
+        finding.rule != Rule::CrossWrite
+            || leaks.get(&finding.table).is_none_or(|severity| *severity < finding.severity)
+    });
+    findings
 }
 
 /// A range of an item as a place in its file.

@@ -14,6 +14,7 @@ mod queries;
 mod symbols;
 #[cfg(test)]
 mod test_support;
+mod verdicts;
 mod world;
 
 pub use analysis::{Analysis, Checked, FileRole, Host};

@@ -13,7 +13,7 @@ use pgpe_policy::normal_form::RemovedWhy;
 use pgpe_policy::resolved::{Disjunction, TablePolicy};
 use pgpe_policy::source::{self, CommandSet, Selector, Spanned};
 use pgpe_proof::owner::IsolationEntry;
-use pgpe_proof::plan::{Plan, plan};
+use pgpe_proof::plan::{Plan, ProofConfig, plan};
 use pgpe_proof::world::{GovernedTable, Undecidable};
 use pgpe_sqlgen::{CompiledTable, GrantInput, TableInput};
 use pgpe_syntax::{LineIndex, Parse, TextRange};
@@ -369,25 +369,27 @@ pub(crate) fn foreign_policies(
         .collect()
 }
 
-/// The configured notions of tenant whose keys can be read.
+/// What is to be proved: the configured notions of tenant whose keys can be read, and what else there is.
 #[salsa::tracked(returns(ref))]
-pub(crate) fn isolation(db: &dyn Db, project: Project) -> Vec<IsolationEntry> {
+pub(crate) fn proof_config(db: &dyn Db, project: Project) -> ProofConfig {
     let catalog = catalog(db, project).as_deref();
-    config(db, project)
-        .isolation
-        .iter()
-        .filter_map(|isolation| {
-            let key = pgpe_policy::resolve_key(&isolation.key, catalog).ok()?;
-            Some(IsolationEntry { key, isolation: isolation.clone() })
-        })
-        .collect()
+    let config = config(db, project);
+    let isolation = config.isolation.iter().filter_map(|isolation| {
+        let key = pgpe_policy::resolve_key(&isolation.key, catalog).ok()?;
+        Some(IsolationEntry { key, isolation: isolation.clone() })
+    });
+    ProofConfig {
+        isolation: isolation.collect(),
+        soft_delete: config.soft_delete.clone(),
+        role_separation: config.role_separation.clone(),
+    }
 }
 
 /// The questions that a governed table raises. No solver runs here.
 #[salsa::tracked(returns(ref))]
 pub(crate) fn table_plan<'db>(db: &'db dyn Db, project: Project, table: TableKey<'db>) -> Option<Arc<Plan>> {
     let world = DbWorld::new(db, project)?;
-    Some(Arc::new(plan(&world, isolation(db, project), table.name(db))))
+    Some(Arc::new(plan(&world, proof_config(db, project), table.name(db))))
 }
 
 /// The SQL of one table; `None` if nothing of the project concerns it.

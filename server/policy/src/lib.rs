@@ -8,6 +8,7 @@ mod checks;
 mod comparison;
 mod compiled_name;
 pub mod datum;
+mod deletion;
 #[cfg(test)]
 mod fixture;
 mod key;
@@ -29,6 +30,7 @@ pub use checks::{
 };
 pub use comparison::{Incomparable, common_type, compared};
 pub use compiled_name::{CompiledName, compiled_commands, compiled_name};
+pub use deletion::resolve_mark;
 pub use key::resolve_key;
 pub use lower::{lower_grant, lower_policy, lower_value};
 pub use merge::merge;

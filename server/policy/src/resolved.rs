@@ -145,6 +145,34 @@ pub enum Operand {
     Literal(Literal),
 }
 
+impl Disjunction {
+    /// Whether a condition on the row itself speaks of the column.
+    pub fn mentions_column(&self, column: &str) -> bool {
+        self.clauses.iter().flat_map(|clause| &clause.atoms).any(|atom| match atom {
+            Atom::Compare { left, right, .. } => {
+                left.mentions_column(column) || right.mentions_column(column)
+            }
+            Atom::In { operand, .. } | Atom::Null { operand, .. } => operand.mentions_column(column),
+            Atom::Like { operand, pattern, .. } => {
+                operand.mentions_column(column) || pattern.mentions_column(column)
+            }
+            Atom::Exists(traversal) => traversal.links.iter().any(|link| link.outer == column),
+        })
+    }
+}
+
+impl Operand {
+    fn mentions_column(&self, column: &str) -> bool {
+        match self {
+            Operand::Column { name, .. } => name == column,
+            Operand::Function { arguments, .. } => {
+                arguments.iter().any(|(argument, _)| argument.mentions_column(column))
+            }
+            Operand::Session { .. } | Operand::Literal(_) => false,
+        }
+    }
+}
+
 impl Atom {
     /// A comparison with its sides in their usual order: a column on the left, two columns by name. The
     /// operator is mirrored if they change places.

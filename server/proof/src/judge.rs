@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pgpe_catalog::{Command, QualifiedName};
 use pgpe_config::Rule;
+use pgpe_policy::resolved::TablePolicy;
+use pgpe_policy::source::PolicyKind;
 
 use crate::counterexample::{Counterexample, realise};
+use crate::goal::{Block, Goal, Mark, RoleCase};
 use crate::obligation::{Obligation, Outcome};
 use crate::owner::IsolationEntry;
 use crate::plan::{IsolationScope, Item, Plan};
-use crate::question::{Block, Goal, Question, RoleCase};
+use crate::question::Question;
 use crate::world::{GovernedTable, Side, World};
 
 /// What a proof comes to. Ordered from the best to the worst.
@@ -37,8 +40,10 @@ pub struct Judgement {
     pub commands: BTreeMap<Command, CommandJudgement>,
     /// What is wrong, in a fixed order.
     pub violations: Vec<Violation>,
-    /// Why isolation is UNKNOWN, by command.
-    pub unknown: BTreeMap<Command, BTreeSet<String>>,
+    /// Why verdicts are UNKNOWN, by proof and command.
+    pub unknown: BTreeMap<Rule, BTreeMap<Command, BTreeSet<String>>>,
+    /// For each of the table's policies, whether access to this table depends on it.
+    pub policies: Vec<Weight>,
     /// Some questions have no answer yet: absent verdicts may follow, none will be taken back.
     pub pending: bool,
 }
@@ -67,6 +72,21 @@ impl CommandJudgement {
         }
         self.by_role.retain(|_, verdicts| !verdicts.is_empty());
     }
+}
+
+/// What a policy is to the access to one table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Weight {
+    /// It is only for commands that nobody may use anyway.
+    Moot,
+    /// Access is the same without it.
+    Superfluous,
+    /// Not answered yet.
+    Pending,
+    /// Not decided.
+    Unknown,
+    /// Access changes without it.
+    Matters,
 }
 
 /// Where in the policy set a violation stands.
@@ -108,6 +128,41 @@ pub enum ViolationKind {
     AlwaysPasses,
     /// Covered by the clause of that source index in the same block, or by the policy of that index.
     CoveredBy(usize),
+    /// Another tenant reads what a session writes.
+    CrossWrite,
+    /// The foreign key of that name can point to another tenant's row.
+    ForeignReference(String),
+    /// A session does not see what it writes.
+    UnreadableWrite,
+    /// Rows marked by that column are visible.
+    DeletedVisible(String),
+    /// No row can be marked by that column.
+    NeverMarked(String),
+    /// Two roles reach the same rows.
+    SharedByRoles(String, String),
+}
+
+impl Goal {
+    /// Whether a scene of this kind is a violation. Of the others, it is one if there is none.
+    fn is_violation(&self) -> bool {
+        match self {
+            Goal::ForeignRow { .. }
+            | Goal::SharedRow { .. }
+            | Goal::CrossWrite { .. }
+            | Goal::ForeignReference { .. }
+            | Goal::UnreadableWrite { .. }
+            | Goal::DeletedVisible { .. }
+            | Goal::SharedByRoles { .. } => true,
+            Goal::Passes
+            | Goal::Fails
+            | Goal::ClauseHolds { .. }
+            | Goal::PolicyFails { .. }
+            | Goal::ClauseAlone { .. }
+            | Goal::PolicyAlone { .. }
+            | Goal::PolicyMatters { .. }
+            | Goal::MarkDeleted { .. } => false,
+        }
+    }
 }
 
 /// What one item's answer says.
@@ -129,8 +184,7 @@ impl Item {
             Ok(question) => question,
             Err(reason) => return Answer::Unknown(reason.clone()),
         };
-        let violated_by_scene =
-            matches!(question.subject.goal, Goal::ForeignRow { .. } | Goal::SharedRow { .. });
+        let violated_by_scene = question.subject.goal.is_violation();
         match outcomes(&question.obligation) {
             None => Answer::Pending,
             Some(Outcome::Unknown(reason)) => Answer::Unknown(reason),
@@ -160,13 +214,14 @@ pub fn judge(
     let nothing = GovernedTable::default();
     let governed = world.governed(&plan.table).unwrap_or(&nothing);
     let mut judging = Judging { governed, folded: BTreeMap::new(), answers: Vec::new() };
-    let mut unknown: BTreeMap<Command, BTreeSet<String>> = BTreeMap::new();
+    let mut unknown: BTreeMap<Rule, BTreeMap<Command, BTreeSet<String>>> = BTreeMap::new();
     let mut pending = false;
     for item in &plan.items {
         let answer = item.answer(world, isolation, outcomes);
-        if let (Answer::Unknown(reason), Rule::TenantIsolation) = (&answer, item.rule) {
+        if let Answer::Unknown(reason) = &answer {
+            let of_rule = unknown.entry(item.rule).or_default();
             for command in &item.commands {
-                unknown.entry(*command).or_default().insert(reason.clone());
+                of_rule.entry(*command).or_default().insert(reason.clone());
             }
         }
         pending |= matches!(answer, Answer::Pending);
@@ -178,29 +233,40 @@ pub fn judge(
     for command in Command::ALL {
         let judgement: &mut CommandJudgement = commands.entry(command).or_default();
         if plan.denied.contains(&command) {
-            judgement.verdicts = denied_verdicts(&plan.isolation);
+            judgement.verdicts = denied_verdicts(&plan.isolation, command);
             judgement.by_role.clear();
         } else if let IsolationScope::Exempt(_) = plan.isolation {
-            judgement.verdicts.insert(Rule::TenantIsolation, Verdict::Exempt);
+            let exempt = isolation_rules(command).iter().map(|rule| (*rule, Verdict::Exempt));
+            judgement.verdicts.extend(exempt);
         }
     }
-    Judgement { table: plan.table.clone(), commands, violations, unknown, pending }
+    let policies = (0..governed.policies.len()).map(|policy| judging.weight(policy)).collect();
+    Judgement { table: plan.table.clone(), commands, violations, unknown, policies, pending }
 }
 
-fn denied_verdicts(isolation: &IsolationScope) -> BTreeMap<Rule, Verdict> {
-    let mut verdicts: BTreeMap<Rule, Verdict> = [Rule::Contradiction, Rule::Tautology, Rule::Subsumption]
-        .into_iter()
-        .map(|rule| (rule, Verdict::Denied))
-        .collect();
-    match isolation {
-        IsolationScope::Outside => {}
-        IsolationScope::Inside { .. } => {
-            verdicts.insert(Rule::TenantIsolation, Verdict::Denied);
-        }
-        IsolationScope::Exempt(_) => {
-            verdicts.insert(Rule::TenantIsolation, Verdict::Exempt);
+/// The proofs of a command that are a matter of isolation.
+fn isolation_rules(command: Command) -> &'static [Rule] {
+    match command {
+        Command::Select | Command::Delete => &[Rule::TenantIsolation],
+        Command::Insert | Command::Update => {
+            &[Rule::TenantIsolation, Rule::CrossWrite, Rule::CrossTenantReference]
         }
     }
+}
+
+fn denied_verdicts(isolation: &IsolationScope, command: Command) -> BTreeMap<Rule, Verdict> {
+    let mut rules = vec![Rule::Contradiction, Rule::Tautology, Rule::Subsumption, Rule::Redundancy];
+    if matches!(command, Command::Insert | Command::Update) {
+        rules.push(Rule::WriteRestriction);
+    }
+    let mut verdicts: BTreeMap<Rule, Verdict> =
+        rules.into_iter().map(|rule| (rule, Verdict::Denied)).collect();
+    let of_isolation = match isolation {
+        IsolationScope::Outside => return verdicts,
+        IsolationScope::Inside { .. } => Verdict::Denied,
+        IsolationScope::Exempt(_) => Verdict::Exempt,
+    };
+    verdicts.extend(isolation_rules(command).iter().map(|rule| (*rule, of_isolation)));
     verdicts
 }
 
@@ -214,14 +280,14 @@ struct Judging<'p> {
 }
 
 impl<'p> Judging<'p> {
-    /// The command's verdict is the worst of its items'. Clauses that never pass and clauses or policies
-    /// that cover each other are judged by the violations found, see [`Judging::command_judgements`].
+    /// The command's verdict is the worst of its items'. Clauses that never pass, clauses or policies that
+    /// cover each other and rows that can't be marked are judged by the violations found, see
+    /// [`Judging::command_judgements`]; policies without effect by what they are to all of their tables.
     fn fold(&mut self, item: &Item, answer: &Answer) {
-        let single_clause = item
-            .question
-            .as_ref()
-            .is_ok_and(|question| matches!(question.subject.goal, Goal::ClauseHolds { .. }));
-        if single_clause || item.rule == Rule::Subsumption {
+        let judged_apart = item.question.as_ref().is_ok_and(|question| {
+            matches!(question.subject.goal, Goal::ClauseHolds { .. } | Goal::MarkDeleted { .. })
+        });
+        if judged_apart || matches!(item.rule, Rule::Subsumption | Rule::Redundancy) {
             return;
         }
         let verdict = match answer {
@@ -252,11 +318,17 @@ impl<'p> Judging<'p> {
             if let Some(verdict) = self.subsumption(command, violations) {
                 judgement.verdicts.insert(Rule::Subsumption, verdict);
             }
-            // A table without permissive clauses for the command has no isolation items, and nothing to leak.
+            // A table without permissive clauses for the command has no isolation items, and nothing to leak;
+            // one without foreign keys to rows with owners refers to none.
             let asked =
-                self.folded.keys().any(|(of, _, rule)| *of == command && *rule == Rule::TenantIsolation);
-            if matches!(plan.isolation, IsolationScope::Inside { .. }) && !asked {
-                judgement.verdicts.insert(Rule::TenantIsolation, Verdict::Proven);
+                |rule: Rule| self.folded.keys().any(|(of, _, asked)| *of == command && *asked == rule);
+            if matches!(plan.isolation, IsolationScope::Inside { .. }) {
+                let unasked = isolation_rules(command).iter().filter(|rule| !asked(**rule));
+                judgement.verdicts.extend(unasked.map(|rule| (*rule, Verdict::Proven)));
+            }
+            if let Some(verdict) = self.marking(command, violations) {
+                let known = judgement.verdicts.entry(Rule::SoftDelete).or_insert(verdict);
+                *known = verdict.max(*known);
             }
         }
         for ((command, roles, rule), verdict) in &self.folded {
@@ -297,6 +369,61 @@ impl<'p> Judging<'p> {
         }
         let undecidable = self.governed.undecidable_for(command).is_some();
         Some(if undecidable { Verdict::Unknown } else { verdict })
+    }
+
+    /// Whether rows can be marked as deleted; `None` if nothing asks for that, or not all is answered.
+    fn marking(&self, command: Command, violations: &[Violation]) -> Option<Verdict> {
+        let is_violation = |violation: &Violation| {
+            matches!(violation.kind, ViolationKind::NeverMarked(_)) && violation.commands.contains(&command)
+        };
+        if violations.iter().any(is_violation) {
+            return Some(Verdict::Failed);
+        }
+        let mut verdict = None;
+        for (item, answer) in &self.answers {
+            let asks = item.commands.contains(&command)
+                && match &item.question {
+                    Ok(question) => {
+                        matches!(question.subject.goal, Goal::MarkDeleted { readable: true, .. })
+                    }
+                    Err(_) => item.rule == Rule::SoftDelete,
+                };
+            if !asks {
+                continue;
+            }
+            verdict = match answer {
+                Answer::Pending => return None,
+                Answer::Unknown(_) => Some(Verdict::Unknown),
+                Answer::Holds | Answer::Violated(_) => verdict.or(Some(Verdict::Proven)),
+            };
+        }
+        verdict
+    }
+
+    /// What a policy is to the access to the table: what it is on the side and for the command for which it is
+    /// the most.
+    fn weight(&self, index: usize) -> Weight {
+        let goal = Goal::PolicyMatters { policy: index };
+        let mut weight = Weight::Moot;
+        for (item, answer) in self.answers.iter().filter(|(item, _)| item.rule == Rule::Redundancy) {
+            let concerns = match &item.question {
+                Ok(question) => question.subject.goal == goal,
+                Err(_) => self
+                    .governed
+                    .policies
+                    .get(index)
+                    .is_some_and(|policy| item.commands.iter().any(|it| policy.commands.contains(*it))),
+            };
+            if concerns {
+                weight = weight.max(match answer {
+                    Answer::Pending => Weight::Pending,
+                    Answer::Holds => Weight::Matters,
+                    Answer::Violated(_) => Weight::Superfluous,
+                    Answer::Unknown(_) => Weight::Unknown,
+                });
+            }
+        }
+        weight
     }
 
     fn violations(&self) -> Vec<Violation> {
@@ -344,16 +471,18 @@ impl<'p> Judging<'p> {
             let source = subject.side.expression(found).clauses.get(clause)?.clause;
             Some(Spot::Clause(policy, block, source))
         };
+        // The clause that let the row pass in the first session.
+        let spot_of = |shown: Option<&Counterexample>| {
+            let through = shown.and_then(|shown| shown.let_in.first().copied().flatten());
+            let spot = through.and_then(|(policy, clause)| clause_spot(policy, clause));
+            spot.unwrap_or(Spot::Table)
+        };
         Some(match &subject.goal {
             Goal::ForeignRow { owners, through, .. } => (
                 clause_spot(through.0, through.1)?,
                 ViolationKind::ForeignRows(owners.iter().map(|owner| owner.describe()).collect()),
             ),
-            Goal::SharedRow { .. } => {
-                let through = shown.and_then(|shown| shown.let_in.first().copied().flatten());
-                let spot = through.and_then(|(policy, clause)| clause_spot(policy, clause));
-                (spot.unwrap_or(Spot::Table), ViolationKind::SharedRows)
-            }
+            Goal::SharedRow { .. } => (spot_of(shown), ViolationKind::SharedRows),
             Goal::Passes => (Spot::Table, ViolationKind::NeverPasses),
             Goal::Fails => (Spot::Table, ViolationKind::AlwaysPasses),
             Goal::ClauseHolds { policy, clause } => {
@@ -367,6 +496,25 @@ impl<'p> Judging<'p> {
                 let Some(Spot::Clause(_, _, source)) = clause_spot(*policy, *other) else { return None };
                 (clause_spot(*policy, *clause)?, ViolationKind::CoveredBy(source))
             }
+            Goal::CrossWrite { .. } => (spot_of(shown), ViolationKind::CrossWrite),
+            Goal::ForeignReference { foreign_key, .. } => {
+                (spot_of(shown), ViolationKind::ForeignReference(foreign_key.name.clone()))
+            }
+            Goal::UnreadableWrite { .. } => (spot_of(shown), ViolationKind::UnreadableWrite),
+            Goal::DeletedVisible { mark, .. } => {
+                (spot_of(shown), ViolationKind::DeletedVisible(mark.column.clone()))
+            }
+            Goal::SharedByRoles { roles: (first, second) } => {
+                (spot_of(shown), ViolationKind::SharedByRoles(first.clone(), second.clone()))
+            }
+            Goal::MarkDeleted { mark, readable } => {
+                if !readable || !self.could_be_marked(mark) {
+                    return None;
+                }
+                (self.hiding(&mark.column), ViolationKind::NeverMarked(mark.column.clone()))
+            }
+            // Told by what it is on all of the policy's tables.
+            Goal::PolicyMatters { .. } => return None,
             Goal::PolicyAlone { policy, other } => {
                 // Covered only if it is on every side, and of two equal ones the later is superfluous.
                 if !self.is_covered(*policy, *other) || (policy < other && self.is_covered(*other, *policy)) {
@@ -375,6 +523,27 @@ impl<'p> Judging<'p> {
                 (Spot::Policy(*policy), ViolationKind::CoveredBy(*other))
             }
         })
+    }
+
+    /// Whether rows could be marked if the marked row did not have to be readable. (That UPDATE allows it to
+    /// nobody at all is no matter of marks.)
+    fn could_be_marked(&self, mark: &Mark) -> bool {
+        let goal = Goal::MarkDeleted { mark: mark.clone(), readable: false };
+        self.answers.iter().any(|(item, answer)| {
+            matches!(answer, Answer::Holds)
+                && item.question.as_ref().is_ok_and(|question| question.subject.goal == goal)
+        })
+    }
+
+    /// The policy that hides rows by a column from SELECT.
+    fn hiding(&self, column: &str) -> Spot {
+        let policies = self.governed.policies.iter();
+        let hides = |policy: &TablePolicy| {
+            policy.kind == PolicyKind::Restrictive
+                && policy.commands.contains(Command::Select)
+                && policy.using.mentions_column(column)
+        };
+        policies.clone().position(hides).map_or(Spot::Table, Spot::Policy)
     }
 
     /// Whether the two clauses of the question cover each other.

@@ -7,6 +7,7 @@
 
 pub mod counterexample;
 pub mod evaluator;
+pub mod goal;
 pub mod judge;
 pub mod obligation;
 pub mod owner;
@@ -18,6 +19,7 @@ pub mod world;
 mod encoder;
 mod formula;
 mod like;
+mod tenancy;
 mod types;
 
 pub use encoder::Fact;

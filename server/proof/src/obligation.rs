@@ -13,7 +13,7 @@ use crate::encoder::Fact;
 use crate::formula::{Expr, Sort, write_declarations};
 
 /// Changes with every change of the encoding that may change a verdict; part of every hash.
-pub const ENCODER_VERSION: u32 = 2;
+pub const ENCODER_VERSION: u32 = 3;
 
 /// Identifies an obligation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

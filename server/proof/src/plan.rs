@@ -3,15 +3,32 @@
 //! A pure function of the table's policies and the schema. Whoever has a solver answers the questions;
 //! [`judge`](crate::judge::judge) makes verdicts of the answers.
 
-use std::collections::BTreeSet;
-
 use pgpe_catalog::{Command, QualifiedName};
-use pgpe_config::Rule;
+use pgpe_config::{Rule, SoftDelete};
 use pgpe_policy::source::PolicyKind;
 
+use crate::goal::{Goal, RoleCase, Subject};
 use crate::owner::IsolationEntry;
-use crate::question::{Goal, Question, RoleCase, Subject, ask, mentions, owners_in};
+use crate::question::{Question, ask};
+use crate::tenancy::{exemption, mentions, owners_in};
 use crate::world::{GovernedTable, Side, World};
+
+mod deletion;
+mod isolation;
+mod policies;
+mod roles;
+mod writes;
+
+/// What the configuration asks to be proved.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProofConfig {
+    /// The notions of tenant.
+    pub isolation: Vec<IsolationEntry>,
+    /// How rows are marked as deleted.
+    pub soft_delete: Vec<SoftDelete>,
+    /// Pairs of roles that must share no accessible row.
+    pub role_separation: Vec<(String, String)>,
+}
 
 /// One question of a table, or why it can't be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +74,7 @@ pub enum IsolationScope {
 }
 
 /// All questions that a governed table raises.
-pub fn plan(world: &dyn World, isolation: &[IsolationEntry], table: &QualifiedName) -> Plan {
+pub fn plan(world: &dyn World, config: &ProofConfig, table: &QualifiedName) -> Plan {
     let nothing = GovernedTable::default();
     let governed = world.governed(table).unwrap_or(&nothing);
     let permissive = |command: Command| {
@@ -74,17 +91,17 @@ pub fn plan(world: &dyn World, isolation: &[IsolationEntry], table: &QualifiedNa
     let mut plan = Plan {
         table: table.clone(),
         denied,
-        isolation: isolation_scope(world, isolation, table, governed),
+        isolation: isolation_scope(world, &config.isolation, table, governed),
         items: Vec::new(),
     };
-    let mut planning = Planning { world, isolation, table, governed, plan: &mut plan };
+    let mut planning = Planning { world, config, table, governed, plan: &mut plan };
     for command in Command::ALL {
-        if planning.plan.denied.contains(&command) {
-            continue;
+        if !planning.plan.denied.contains(&command) {
+            planning.plan_command(command);
         }
-        planning.plan_command(command);
     }
     planning.plan_policies();
+    planning.plan_removals();
     plan
 }
 
@@ -114,158 +131,36 @@ fn isolation_scope(
     }
 }
 
-/// Why the entry does not concern the table, if the configuration says so.
-fn exemption<'e>(entry: &'e IsolationEntry, table: &QualifiedName) -> Option<&'e str> {
-    let mut exempt = entry.isolation.exempt.iter();
-    exempt
-        .find(|exempt| exempt.table == table.to_string() || exempt.table == table.name)
-        .map(|exempt| exempt.reason.as_str())
-}
-
 struct Planning<'p> {
     world: &'p dyn World,
-    isolation: &'p [IsolationEntry],
+    config: &'p ProofConfig,
     table: &'p QualifiedName,
     governed: &'p GovernedTable,
     plan: &'p mut Plan,
 }
 
 impl Planning<'_> {
+    /// Questions about a command that somebody may use.
     fn plan_command(&mut self, command: Command) {
         for side in Side::of(command) {
             self.add(Rule::Contradiction, command, *side, Goal::Passes);
             self.add(Rule::Tautology, command, *side, Goal::Fails);
         }
         if matches!(self.plan.isolation, IsolationScope::Inside { .. }) {
-            for entry in 0..self.isolation.len() {
-                for side in Side::of(command) {
-                    self.plan_isolation(command, *side, entry);
-                }
+            for entry in 0..self.config.isolation.len() {
+                self.plan_entry(command, entry);
             }
         }
-    }
-
-    fn plan_isolation(&mut self, command: Command, side: Side, entry: usize) {
-        let described = &self.isolation[entry];
-        if exemption(described, self.table).is_some() {
-            return;
+        if matches!(command, Command::Insert | Command::Update) {
+            self.plan_readability(command);
         }
-        let (owners, unclear) = owners_in(self.world, self.table, described);
-        let in_scope = !owners.is_empty()
-            || unclear.is_some()
-            || self.governed.policies.iter().any(|policy| mentions(policy, &described.key));
-        if !in_scope {
-            return;
-        }
-        let mut cases = vec![RoleCase::Any];
-        let named = self.named_roles(command);
-        if !named.is_empty() {
-            cases.push(RoleCase::NoNamedRole);
-            cases.extend(named.into_iter().map(RoleCase::Only));
-        }
-        for roles in cases {
-            if owners.is_empty() {
-                if let Some(reason) = &unclear {
-                    self.push(Rule::TenantIsolation, command, roles, Err(reason.clone()), None);
-                    continue;
-                }
-                let goal = Goal::SharedRow { entry, roles: roles.clone() };
-                let question = self.ask(command, side, goal);
-                self.push(Rule::TenantIsolation, command, roles, question, None);
-                continue;
-            }
-            // A row passes through one clause of one permissive policy: asked for each alone, the
-            // answers say which of them leaks.
-            for (index, policy) in self.governed.policies.iter().enumerate() {
-                if policy.kind != PolicyKind::Permissive || !policy.commands.contains(command) {
-                    continue;
-                }
-                for clause in 0..side.expression(policy).clauses.len() {
-                    let goal = Goal::ForeignRow {
-                        entry,
-                        owners: owners.clone(),
-                        through: (index, clause),
-                        roles: roles.clone(),
-                    };
-                    let question = self.ask(command, side, goal);
-                    self.push(Rule::TenantIsolation, command, roles.clone(), question, unclear.clone());
-                }
-            }
-            if let Some(undecidable) = self.governed.undecidable_for(command) {
-                let reason = undecidable.reason.clone();
-                self.push(Rule::TenantIsolation, command, roles.clone(), Err(reason), None);
-            }
-        }
-    }
-
-    /// Roles that policies of this table for the command name.
-    fn named_roles(&self, command: Command) -> BTreeSet<String> {
-        self.governed
-            .policies
-            .iter()
-            .filter(|policy| policy.commands.contains(command))
-            .flat_map(|policy| policy.roles.iter().filter(|role| *role != "public").cloned())
-            .collect()
-    }
-
-    /// Questions about single policies and clauses, which do not depend on the command.
-    fn plan_policies(&mut self) {
-        let governed = self.governed;
-        for (index, policy) in governed.policies.iter().enumerate() {
-            let commands: Vec<Command> = policy.commands.iter().collect();
-            let Some(first) = commands.first().copied() else { continue };
-            // INSERT has no USING: what is checked is all there is of a policy for nothing else.
-            let blocks = match &policy.check {
-                check if commands == [Command::Insert] => {
-                    vec![(Side::Check, check.as_ref().unwrap_or(&policy.using))]
-                }
-                None => vec![(Side::Using, &policy.using)],
-                Some(check) => vec![(Side::Using, &policy.using), (Side::Check, check)],
-            };
-            for (side, clauses) in blocks {
-                for clause in 0..clauses.clauses.len() {
-                    let goal = Goal::ClauseHolds { policy: index, clause };
-                    self.add_for(Rule::Contradiction, &commands, first, side, goal);
-                    for other in (0..clauses.clauses.len()).filter(|other| *other != clause) {
-                        let goal = Goal::ClauseAlone { policy: index, clause, other };
-                        self.add_for(Rule::Subsumption, &commands, first, side, goal);
-                    }
-                }
-            }
-            if policy.kind == PolicyKind::Permissive {
-                self.plan_cover(index, &commands);
-            }
-        }
-    }
-
-    /// Whether a permissive policy is covered by another: for each of its commands, on each side.
-    fn plan_cover(&mut self, index: usize, commands: &[Command]) {
-        let governed = self.governed;
-        let sides: BTreeSet<Side> = commands.iter().flat_map(|command| Side::of(*command)).copied().collect();
-        for (other, other_policy) in governed.policies.iter().enumerate() {
-            let comparable = other != index
-                && other_policy.kind == PolicyKind::Permissive
-                && commands.iter().all(|command| other_policy.commands.contains(*command));
-            if !comparable {
-                continue;
-            }
-            for side in &sides {
-                let of_side = commands.iter().copied().find(|command| Side::of(*command).contains(side));
-                let Some(command) = of_side else { continue };
-                let goal = Goal::PolicyAlone { policy: index, other };
-                self.add_for(Rule::Subsumption, commands, command, *side, goal);
-            }
-        }
-        for side in sides {
-            let of_side = commands.iter().copied().find(|command| Side::of(*command).contains(&side));
-            let Some(command) = of_side else { continue };
-            self.add_for(Rule::Tautology, commands, command, side, Goal::PolicyFails { policy: index });
-        }
+        self.plan_deletion(command);
+        self.plan_separation(command);
     }
 
     fn ask(&self, command: Command, side: Side, goal: Goal) -> Result<Box<Question>, String> {
         let subject = Subject { table: self.table.clone(), command, side, goal };
-        ask(self.world, self.isolation, subject).map(Box::new)
+        ask(self.world, &self.config.isolation, subject).map(Box::new)
     }
 
     fn add(&mut self, rule: Rule, command: Command, side: Side, goal: Goal) {

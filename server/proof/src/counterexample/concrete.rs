@@ -60,12 +60,14 @@ impl<'a> Concretizer<'a> {
             .collect()
     }
 
-    /// The stored rows that exist, but for the one given.
-    pub(super) fn stored_rows(&self, except: RowId) -> Vec<(QualifiedName, Row)> {
+    /// The stored rows that exist, but for those given.
+    pub(super) fn stored_rows(&self, except: &[RowId]) -> Vec<(QualifiedName, Row)> {
         let rows = self.scene.rows.iter().enumerate();
-        rows.filter(|(index, row)| *index != except.0 && row.stored && self.is_true(&row.present))
-            .map(|(index, row)| (row.table.clone(), self.row(RowId(index))))
-            .collect()
+        rows.filter(|(index, row)| {
+            !except.contains(&RowId(*index)) && row.stored && self.is_true(&row.present)
+        })
+        .map(|(index, row)| (row.table.clone(), self.row(RowId(index))))
+        .collect()
     }
 
     pub(super) fn session(&self, session: SessionId) -> Session {

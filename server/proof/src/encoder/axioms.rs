@@ -5,7 +5,9 @@ use std::cmp::Ordering;
 use pgpe_catalog::{Collation, QualifiedName};
 use pgpe_config::MissingSetting;
 use pgpe_policy::datum::{self, Comparison, Datum, Numeric};
+use pgpe_policy::resolved::Literal;
 
+use super::operand::is_read_by_session;
 use super::{Encoded, Encoder};
 use crate::formula::{Expr, Sort};
 use crate::scene::{LiteralTerm, RowId, Scene};
@@ -51,6 +53,7 @@ impl Encoder<'_> {
     pub(crate) fn finish(mut self) -> Encoded<Encoding> {
         self.relate_roles();
         self.add_keys()?;
+        self.read_literal_settings()?;
         self.relate_literals();
         self.relate_ranks();
         self.exclude_empty_settings();
@@ -135,6 +138,17 @@ impl Encoder<'_> {
         Ok(Expr::and(parts))
     }
 
+    /// Two rows of one table are alike in all columns that the scene mentions, but for one.
+    pub(crate) fn same_but_for(&mut self, first: RowId, second: RowId, column: &str) -> Encoded<Expr> {
+        let mut columns: Vec<String> = Vec::new();
+        for used in [first, second].iter().flat_map(|row| &self.scene.rows[row.0].columns) {
+            if used.name != column && !columns.contains(&used.name) {
+                columns.push(used.name.clone());
+            }
+        }
+        self.same_row(first, second, &columns)
+    }
+
     /// All columns alike, to the identity of their values.
     fn same_row(&mut self, first: RowId, second: RowId, columns: &[String]) -> Encoded<Expr> {
         let mut parts = Vec::new();
@@ -145,6 +159,42 @@ impl Encoder<'_> {
             parts.push(Expr::or([first.null, Expr::eq(first.value, second.value)]));
         }
         Ok(Expr::and(parts))
+    }
+
+    /// A setting that is one of the texts that policies name is read as that text is. Of types whose values
+    /// show more than what they equal, and of texts that can't be read, nothing is said.
+    fn read_literal_settings(&mut self) -> Encoded<()> {
+        let texts: Vec<(Literal, Expr)> = self
+            .scene
+            .literals
+            .iter()
+            .filter(|literal| {
+                literal.representation == Representation::Text
+                    && matches!(literal.written, Literal::String(_))
+            })
+            .map(|literal| (literal.written.clone(), literal.value.clone()))
+            .collect();
+        for session in self.scene.sessions.clone() {
+            for cast in session.casts.iter().filter(|cast| !is_read_by_session(&cast.ty.base)) {
+                let is_plain = matches!(
+                    Representation::of(&cast.ty, self.world.catalog()),
+                    Representation::Int { .. } | Representation::Order
+                );
+                let Some(setting) = session.settings.iter().find(|setting| setting.key == cast.key) else {
+                    continue;
+                };
+                for (literal, text) in texts.iter().filter(|_| is_plain) {
+                    if let Ok(Some(_)) = datum::read_literal(literal, &cast.ty, self.world.catalog()) {
+                        let read = self.literal(literal, &cast.ty)?;
+                        let is_text = Expr::eq(setting.text.clone(), text.clone());
+                        let is_read =
+                            Expr::and([cast.castable.clone(), Expr::eq(cast.value.clone(), read.expr)]);
+                        self.axioms.push(Expr::implies(is_text, is_read));
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     fn relate_literals(&mut self) {

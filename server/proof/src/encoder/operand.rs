@@ -13,9 +13,9 @@ use crate::scene::{CallTerm, RowId, SessionId, SettingTerm};
 use crate::types::{ClassKind, Representation, days, may_be_composite};
 
 /// An operand's value.
-struct Value {
+pub(super) struct Value {
     /// Its identity, in the representation of `ty`; meaningless where `null` or not `valid`.
-    expr: Expr,
+    pub(super) expr: Expr,
     ty: ColumnType,
     /// It is NULL.
     null: Expr,
@@ -330,7 +330,7 @@ impl Encoder<'_> {
         Ok(Value { expr, ty, null, valid })
     }
 
-    fn literal(&mut self, literal: &Literal, ty: &ColumnType) -> Encoded<Value> {
+    pub(super) fn literal(&mut self, literal: &Literal, ty: &ColumnType) -> Encoded<Value> {
         let datum = match datum::read_literal(literal, ty, self.world.catalog()) {
             Ok(Some(datum)) => datum,
             Ok(None) => {
@@ -431,7 +431,7 @@ fn known_characters(parts: &[LikePart]) -> bool {
 }
 
 /// Types whose reading of a text depends on the session (`DateStyle`, `TimeZone`, `lc_monetary` and so on).
-fn is_read_by_session(base: &BaseType) -> bool {
+pub(super) fn is_read_by_session(base: &BaseType) -> bool {
     use BaseType::{Date, Other, Time, TimeTz, Timestamp, TimestampTz};
     matches!(base, Date | Timestamp | TimestampTz | Time | TimeTz | Other(_))
 }
