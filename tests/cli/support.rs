@@ -121,10 +121,11 @@ impl Project {
     }
 }
 
-/// The binary, without what the environment says of colours.
+/// The binary, without what the environment says of colours, and without a cache: no folder can be made there.
 pub fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pgpe"));
-    command.args(arguments).current_dir(folder).env_remove("NO_COLOR").env_remove("TERM");
+    command.args(arguments).current_dir(folder).env("PGPE_CACHE_DIR", "/dev/null");
+    command.env_remove("NO_COLOR").env_remove("TERM");
     command
 }
 

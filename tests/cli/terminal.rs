@@ -32,6 +32,7 @@ fn no_color_is_respected_on_terminals() {
             .current_dir(project.path(""))
             .env_remove("NO_COLOR")
             .env("TERM", "xterm")
+            .env("PGPE_CACHE_DIR", "/dev/null")
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .output();

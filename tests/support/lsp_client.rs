@@ -40,11 +40,12 @@ pub struct Client {
 }
 
 impl Client {
-    /// Starts a server that has not been spoken to.
+    /// Starts a server that has not been spoken to. It has no cache: no folder can be made there.
     pub fn start() -> Client {
         let mut child = Command::new(env!("CARGO_BIN_EXE_pgpe"))
             .args(["lsp", "--stdio"])
             .env("PGPE_LOG", "trace")
+            .env("PGPE_CACHE_DIR", "/dev/null")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -34,6 +34,10 @@ pub struct GlobalOptions {
     /// A file with the database's schema, in place of the configured one
     #[arg(long, global = true, value_name = "FILE")]
     pub schema: Option<PathBuf>,
+    /// Prove everything anew: neither use nor keep verdicts in $PGPE_CACHE_DIR [default: pgpe in the
+    /// user's cache folder]
+    #[arg(long, global = true)]
+    pub no_cache: bool,
     /// Say only what is wrong
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,

@@ -25,7 +25,7 @@ pub fn run(line: CommandLine, terminal: &Terminal) -> anyhow::Result<Status> {
         Command::Analyze(arguments) => analyze::run(&arguments, options, terminal),
         Command::Compile(arguments) => compile::run(&arguments, options, terminal),
         Command::Explain(arguments) => explain::run(&arguments, terminal),
-        Command::Lsp(_) => lsp::run(),
+        Command::Lsp(_) => lsp::run(options),
         Command::ConfigSchema => config_schema::run(terminal),
         Command::Completions(arguments) => completions::run(&arguments, terminal),
         Command::ProveWorker => Ok(prove_worker::run()),

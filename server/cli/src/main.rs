@@ -1,6 +1,7 @@
 //! The `pgpe` command: reads its arguments, runs one subcommand and turns what comes of it into an exit code.
 
 mod arguments;
+mod cache;
 mod commands;
 mod exit;
 mod loading;

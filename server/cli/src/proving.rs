@@ -1,7 +1,6 @@
 //! Checks a project and has the solver answer what is open, until nothing is.
 
 use std::collections::{HashMap, HashSet};
-use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -11,6 +10,8 @@ use pgpe_ide::{Analysis, Checked};
 use pgpe_proof::obligation::{ObligationHash, Outcome};
 use pgpe_prover::{Cancel, Prover, ProverOptions, WorkerCommand, check_solver_version};
 
+use crate::arguments::GlobalOptions;
+use crate::cache;
 use crate::terminal::Terminal;
 
 /// The subcommand that serves as a worker of this program.
@@ -19,15 +20,18 @@ const WORKER: &str = "prove-worker";
 /// Proofs that are over sooner show no progress.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How this program starts its workers.
-pub fn worker_command() -> anyhow::Result<WorkerCommand> {
+/// How this program proves: by workers of its own, remembering verdicts as the options say.
+pub fn prover_options(options: &GlobalOptions) -> anyhow::Result<ProverOptions> {
     let program = std::env::current_exe().context("can't find this program's own file")?;
-    Ok(WorkerCommand { program, arguments: vec![WORKER.to_owned()] })
+    let worker = WorkerCommand { program, arguments: vec![WORKER.to_owned()] };
+    Ok(ProverOptions { cache: cache::folder(options), ..ProverOptions::new(worker) })
 }
 
 /// Proves, remembering what was asked before.
 pub struct Proving<'t> {
     prover: Prover,
+    /// Limit of one proof.
+    timeout: Duration,
     /// The prover forgets these, as they may come out otherwise; within one run they stay as they are.
     undecided: HashMap<ObligationHash, Outcome>,
     terminal: &'t Terminal,
@@ -35,14 +39,15 @@ pub struct Proving<'t> {
 
 impl<'t> Proving<'t> {
     /// Ready to prove, once the solver's library is known to be the right one.
-    pub fn new(timeout_ms: u64, terminal: &'t Terminal) -> anyhow::Result<Proving<'t>> {
+    pub fn new(
+        timeout_ms: u64,
+        options: &GlobalOptions,
+        terminal: &'t Terminal,
+    ) -> anyhow::Result<Proving<'t>> {
         check_solver_version()?;
-        let prover = Prover::new(ProverOptions {
-            worker: worker_command()?,
-            workers: std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
-            timeout: Duration::from_millis(timeout_ms),
-        });
-        Ok(Proving { prover, undecided: HashMap::new(), terminal })
+        let prover = Prover::new(prover_options(options)?);
+        let timeout = Duration::from_millis(timeout_ms);
+        Ok(Proving { prover, timeout, undecided: HashMap::new(), terminal })
     }
 
     /// All findings and verdicts of the project.
@@ -55,13 +60,14 @@ impl<'t> Proving<'t> {
             })?;
             if checked.open.is_empty() {
                 self.terminal.detail(|| {
-                    let (calls, time) = (self.prover.solver_calls(), started.elapsed().as_millis());
-                    format!("proofs done: {calls} calls of the solver, {time} ms")
+                    let (calls, cached) = (self.prover.solver_calls(), self.prover.cache_hits());
+                    let time = started.elapsed().as_millis();
+                    format!("proofs done: {calls} calls of the solver, {cached} cached verdicts, {time} ms")
                 });
                 return Ok(checked);
             }
             let mut missing: HashSet<ObligationHash> = checked.open.iter().map(|open| open.hash).collect();
-            let answers = self.prover.prove(checked.open, &Cancel::default());
+            let answers = self.prover.prove(checked.open, self.timeout, &Cancel::default());
             for (hash, outcome) in self.collect(&answers, missing.len()) {
                 missing.remove(&hash);
                 if matches!(outcome, Outcome::Unknown(_)) {

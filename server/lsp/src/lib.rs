@@ -19,7 +19,7 @@ mod stdio;
 
 use std::time::Duration;
 
-use pgpe_prover::WorkerCommand;
+use pgpe_prover::ProverOptions;
 use tower_lsp::{LspService, Server};
 
 use crate::outbox::Outbox;
@@ -30,8 +30,8 @@ use crate::state::StateThread;
 /// How the server runs.
 #[derive(Debug, Clone)]
 pub struct LspOptions {
-    /// How solver processes are started.
-    pub worker: WorkerCommand,
+    /// How it proves.
+    pub prover: ProverOptions,
 }
 
 /// Handlers that wait for an answer at the same time; messages behind them must still be read.
@@ -52,7 +52,7 @@ pub async fn run(options: LspOptions) -> anyhow::Result<u8> {
     let output = tokio::io::stdout();
     let mut state = None;
     let (service, socket) = LspService::new(|client| {
-        let thread = StateThread::start(Outbox::start(client), options.worker);
+        let thread = StateThread::start(Outbox::start(client), options.prover);
         let backend = Backend::new(thread.events());
         state = Some(thread);
         backend

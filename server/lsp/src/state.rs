@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use pgpe_project::CONFIG_FILE;
 use pgpe_proof::obligation::{Obligation, Outcome};
-use pgpe_prover::WorkerCommand;
+use pgpe_prover::ProverOptions;
 use tokio::sync::oneshot;
 
 use crate::client::ClientProfile;
@@ -74,12 +74,12 @@ pub(crate) struct StateThread {
 
 impl StateThread {
     /// Starts it.
-    pub(crate) fn start(outbox: Outbox, worker: WorkerCommand) -> StateThread {
+    pub(crate) fn start(outbox: Outbox, prover: ProverOptions) -> StateThread {
         let (events, incoming) = crossbeam_channel::unbounded();
         let (end, ended) = oneshot::channel();
         let sender = events.clone();
         std::thread::spawn(move || {
-            State::new(sender, outbox, worker).run(&incoming);
+            State::new(sender, outbox, prover).run(&incoming);
             let _ = end.send(());
         });
         StateThread { events, ended }
@@ -117,10 +117,10 @@ struct State {
 }
 
 impl State {
-    fn new(events: Sender<Event>, outbox: Outbox, worker: WorkerCommand) -> State {
+    fn new(events: Sender<Event>, outbox: Outbox, prover: ProverOptions) -> State {
         State {
             client: Arc::default(),
-            proofs: Proofs::new(worker, events.clone()),
+            proofs: Proofs::new(prover, events.clone()),
             events,
             outbox,
             pool: Pool::new(),

@@ -1,41 +1,47 @@
 //! A pool of worker processes, and the memory of what they decided.
 
-use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::{Receiver, Sender};
 use pgpe_proof::obligation::{Obligation, ObligationHash, Outcome};
 
-use crate::solve::timeout_reason;
-use crate::wire::{Reply, Task};
+use crate::cache::VerdictCache;
+use crate::process::WorkerCommand;
+use crate::tender::Tender;
 
-/// How a worker process is started.
-#[derive(Debug, Clone)]
-pub struct WorkerCommand {
-    /// The program; it must call [`crate::run_worker`].
-    pub program: PathBuf,
-    /// Its arguments.
-    pub arguments: Vec<String>,
-}
+/// What a worker may use unless said otherwise, in MiB. Proofs of real policies need a tenth of it.
+const MEMORY_MB: u32 = 1024;
 
 /// How a prover works.
 #[derive(Debug, Clone)]
 pub struct ProverOptions {
     /// How its workers are started.
     pub worker: WorkerCommand,
-    /// How many run at a time.
+    /// How many run at a time; there are never more than processors.
     pub workers: usize,
-    /// Limit of one proof.
-    pub timeout: Duration,
+    /// How much memory each may use, in MiB.
+    pub memory_mb: u32,
+    /// The folder in which decided outcomes are kept for other processes; without one, they are forgotten
+    /// with the prover.
+    pub cache: Option<PathBuf>,
 }
 
-/// A worker that has not answered this long after its own limit is killed.
-const GRACE: Duration = Duration::from_millis(500);
+impl ProverOptions {
+    /// A worker for each processor, and no cache.
+    pub fn new(worker: WorkerCommand) -> ProverOptions {
+        ProverOptions { worker, workers: processors(), memory_mb: MEMORY_MB, cache: None }
+    }
+}
+
+/// How many workers can run at the same time.
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
 
 /// Tells running proofs that their result is no longer wanted.
 #[derive(Debug, Clone, Default)]
@@ -55,10 +61,13 @@ impl Cancel {
 
 type Answer = (ObligationHash, Outcome);
 
-struct Job {
-    obligation: Obligation,
-    cancel: Cancel,
-    answer: Sender<Answer>,
+/// An obligation on its way to a worker.
+pub(crate) struct Job {
+    pub(crate) obligation: Obligation,
+    /// Limit of this proof.
+    pub(crate) timeout: Duration,
+    pub(crate) cancel: Cancel,
+    pub(crate) answer: Sender<Answer>,
 }
 
 /// Proves obligations in worker processes.
@@ -66,54 +75,71 @@ struct Job {
 /// Decided outcomes are kept; UNKNOWN never is. The workers end with the prover.
 pub struct Prover {
     jobs: Option<Sender<Job>>,
-    threads: Vec<std::thread::JoinHandle<()>>,
-    stopping: Cancel,
-    decided: Arc<Mutex<HashMap<ObligationHash, Outcome>>>,
-    calls: Arc<std::sync::atomic::AtomicU64>,
+    threads: Vec<JoinHandle<()>>,
+    shared: Arc<Shared>,
+}
+
+/// What the threads of a prover have in common.
+pub(crate) struct Shared {
+    pub(crate) options: ProverOptions,
+    pub(crate) stopping: Cancel,
+    decided: Mutex<HashMap<ObligationHash, Outcome>>,
+    cache: Option<VerdictCache>,
+    /// How many times a solver was called.
+    pub(crate) calls: AtomicU64,
+    /// How many outcomes came from the cache.
+    recalls: AtomicU64,
 }
 
 impl Prover {
     /// Starts the threads that tend the workers; the workers themselves start with the first proof.
     pub fn new(options: ProverOptions) -> Prover {
         let (jobs, queue) = crossbeam_channel::unbounded::<Job>();
-        let stopping = Cancel::default();
-        let decided = Arc::new(Mutex::new(HashMap::new()));
-        let calls = Arc::new(std::sync::atomic::AtomicU64::new(0));
-        let threads = (0..options.workers.max(1))
-            .map(|_| {
-                let tender = Tender {
-                    options: options.clone(),
-                    stopping: stopping.clone(),
-                    decided: Arc::clone(&decided),
-                    calls: Arc::clone(&calls),
-                    worker: None,
-                };
-                let queue = queue.clone();
-                std::thread::spawn(move || tender.run(&queue))
-            })
-            .collect();
-        Prover { jobs: Some(jobs), threads, stopping, decided, calls }
+        let workers = options.workers.clamp(1, processors());
+        let shared = Arc::new(Shared {
+            stopping: Cancel::default(),
+            decided: Mutex::default(),
+            cache: options.cache.as_deref().and_then(VerdictCache::open),
+            calls: AtomicU64::new(0),
+            recalls: AtomicU64::new(0),
+            options,
+        });
+        let mut threads = Vec::new();
+        for _ in 0..workers {
+            let (tender, queue) = (Tender::new(Arc::clone(&shared)), queue.clone());
+            match std::thread::Builder::new().name("prover".to_owned()).spawn(move || tender.run(&queue)) {
+                Ok(thread) => threads.push(thread),
+                Err(error) => tracing::error!("a thread for a solver can't be started: {error}"),
+            }
+        }
+        Prover { jobs: Some(jobs), threads, shared }
     }
 
-    /// What was decided of an obligation before.
+    /// What this prover has decided of an obligation.
     pub fn known(&self, hash: &ObligationHash) -> Option<Outcome> {
-        lock(&self.decided).get(hash).cloned()
+        self.shared.known(hash)
     }
 
     /// How many times a solver was called.
     pub fn solver_calls(&self) -> u64 {
-        self.calls.load(Ordering::Relaxed)
+        self.shared.calls.load(Ordering::Relaxed)
     }
 
-    /// Begins to prove the obligations, each different one once. The answers arrive in any order; the
-    /// channel closes when there are no more, or after `cancel`.
+    /// How many outcomes another process had decided before.
+    pub fn cache_hits(&self) -> u64 {
+        self.shared.recalls.load(Ordering::Relaxed)
+    }
+
+    /// Begins to prove the obligations, each different one once and within the timeout. The answers arrive in
+    /// any order; the channel closes when there are no more, or after `cancel`.
     pub fn prove(
         &self,
         obligations: impl IntoIterator<Item = Obligation>,
+        timeout: Duration,
         cancel: &Cancel,
     ) -> Receiver<Answer> {
         let (answer, answers) = crossbeam_channel::unbounded();
-        let mut asked = std::collections::HashSet::new();
+        let mut asked = HashSet::new();
         for obligation in obligations {
             if !asked.insert(obligation.hash) {
                 continue;
@@ -122,7 +148,7 @@ impl Prover {
                 let _ = answer.send((obligation.hash, outcome));
                 continue;
             }
-            let job = Job { obligation, cancel: cancel.clone(), answer: answer.clone() };
+            let job = Job { obligation, timeout, cancel: cancel.clone(), answer: answer.clone() };
             if let Some(jobs) = &self.jobs {
                 let _ = jobs.send(job);
             }
@@ -133,7 +159,7 @@ impl Prover {
 
 impl Drop for Prover {
     fn drop(&mut self) {
-        self.stopping.cancel();
+        self.shared.stopping.cancel();
         self.jobs = None;
         for thread in self.threads.drain(..) {
             let _ = thread.join();
@@ -141,130 +167,35 @@ impl Drop for Prover {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What a panicking thread left behind is whole: entries are inserted in one step.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
+impl Shared {
+    fn known(&self, hash: &ObligationHash) -> Option<Outcome> {
+        self.decided().get(hash).cloned()
+    }
 
-/// The thread that tends one worker.
-struct Tender {
-    options: ProverOptions,
-    stopping: Cancel,
-    decided: Arc<Mutex<HashMap<ObligationHash, Outcome>>>,
-    calls: Arc<std::sync::atomic::AtomicU64>,
-    worker: Option<Worker>,
-}
+    /// What is known of an obligation, from this prover or from the cache.
+    pub(crate) fn recall(&self, obligation: &Obligation) -> Option<Outcome> {
+        if let Some(outcome) = self.known(&obligation.hash) {
+            return Some(outcome);
+        }
+        let outcome = self.cache.as_ref()?.get(obligation)?;
+        self.recalls.fetch_add(1, Ordering::Relaxed);
+        self.decided().insert(obligation.hash, outcome.clone());
+        Some(outcome)
+    }
 
-impl Tender {
-    fn run(mut self, queue: &Receiver<Job>) {
-        for job in queue {
-            if self.stopping.is_cancelled() {
-                break;
-            }
-            if job.cancel.is_cancelled() {
-                continue;
-            }
-            let known = lock(&self.decided).get(&job.obligation.hash).cloned();
-            let outcome = known.or_else(|| self.solve(&job));
-            let Some(outcome) = outcome else { continue };
-            if !matches!(outcome, Outcome::Unknown(_)) {
-                lock(&self.decided).insert(job.obligation.hash, outcome.clone());
-            }
-            let _ = job.answer.send((job.obligation.hash, outcome));
+    /// Remembers what a solver found, if it decided.
+    pub(crate) fn learn(&self, obligation: &Obligation, outcome: &Outcome) {
+        if matches!(outcome, Outcome::Unknown(_)) {
+            return;
+        }
+        self.decided().insert(obligation.hash, outcome.clone());
+        if let Some(cache) = &self.cache {
+            cache.put(obligation, outcome);
         }
     }
 
-    /// `None` if the job was cancelled.
-    fn solve(&mut self, job: &Job) -> Option<Outcome> {
-        let mut worker = match self.worker.take() {
-            Some(worker) => worker,
-            None => match Worker::start(&self.options.worker) {
-                Ok(worker) => worker,
-                Err(error) => {
-                    let program = self.options.worker.program.display();
-                    return Some(Outcome::Unknown(format!(
-                        "the solver process {program} can't be started: {error}"
-                    )));
-                }
-            },
-        };
-        self.calls.fetch_add(1, Ordering::Relaxed);
-        let timeout = self.options.timeout;
-        let limit = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
-        if worker.send(&Task::new(&job.obligation, limit)).is_err() {
-            return Some(Outcome::Unknown("the solver process ended unexpectedly".to_owned()));
-        }
-        let deadline = Instant::now() + timeout + GRACE;
-        loop {
-            match worker.replies.recv_timeout(Duration::from_millis(5)) {
-                Ok(line) => {
-                    return Some(match serde_json::from_str::<Reply>(&line) {
-                        Ok(reply) => {
-                            self.worker = Some(worker);
-                            reply.into()
-                        }
-                        Err(_) => Outcome::Unknown("the solver process answered nonsense".to_owned()),
-                    });
-                }
-                // Dropping a worker kills it.
-                Err(RecvTimeoutError::Disconnected) => {
-                    return Some(Outcome::Unknown("the solver process ended unexpectedly".to_owned()));
-                }
-                Err(RecvTimeoutError::Timeout)
-                    if job.cancel.is_cancelled() || self.stopping.is_cancelled() =>
-                {
-                    return None;
-                }
-                Err(RecvTimeoutError::Timeout) if Instant::now() > deadline => {
-                    return Some(Outcome::Unknown(timeout_reason(timeout)));
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-        }
-    }
-}
-
-/// A running worker process; killed when dropped.
-struct Worker {
-    child: Child,
-    input: ChildStdin,
-    replies: Receiver<String>,
-}
-
-impl Worker {
-    fn start(command: &WorkerCommand) -> std::io::Result<Worker> {
-        let mut child = Command::new(&command.program)
-            .args(&command.arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-            let _ = child.kill();
-            return Err(std::io::Error::other("no pipes"));
-        };
-        let (send, replies) = crossbeam_channel::unbounded();
-        std::thread::spawn(move || {
-            for line in BufReader::new(output).lines() {
-                let Ok(line) = line else { break };
-                if send.send(line).is_err() {
-                    break;
-                }
-            }
-        });
-        Ok(Worker { child, input, replies })
-    }
-
-    fn send(&mut self, task: &Task) -> std::io::Result<()> {
-        let text = serde_json::to_string(task)?;
-        writeln!(self.input, "{text}")?;
-        self.input.flush()
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+    fn decided(&self) -> MutexGuard<'_, HashMap<ObligationHash, Outcome>> {
+        // What a panicking thread left behind is whole: entries are inserted in one step.
+        self.decided.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

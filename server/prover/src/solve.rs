@@ -82,6 +82,11 @@ fn unknown_reason(solver: &Solver, timeout: Duration) -> String {
     }
 }
 
+/// Whether the solver gave up at its memory limit.
+pub(crate) fn is_out_of_memory(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Unknown(reason) if reason.contains("memory"))
+}
+
 /// How a timeout is told, by whomever it was noticed.
 pub(crate) fn timeout_reason(timeout: Duration) -> String {
     format!("not decided within {} ms", timeout.as_millis())

@@ -1,10 +1,13 @@
 //! What goes between a prover and its worker processes: one JSON document a line.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use pgpe_proof::Sort;
-use pgpe_proof::obligation::{ModelValue, Obligation, ObligationHash, Outcome};
+use pgpe_proof::obligation::{Obligation, ObligationHash, Outcome};
 use serde::{Deserialize, Serialize};
+
+use crate::outcome::StoredOutcome;
 
 /// A problem to solve.
 #[derive(Debug, Serialize, Deserialize)]
@@ -13,39 +16,44 @@ pub(crate) struct Task {
     /// A letter for each symbol's sort.
     symbols: String,
     preferences: u32,
-    pub(crate) timeout_ms: u64,
+    timeout_ms: u64,
+    /// What the worker may use, in MiB.
+    pub(crate) memory_mb: u32,
 }
 
 /// What came of it.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub(crate) enum Reply {
-    Unsatisfiable,
-    Satisfiable(Vec<Value>),
-    Unknown(String),
+    Solved(Outcome),
+    /// The worker is at its memory limit, and ends.
+    OutOfMemory,
 }
 
-/// A model's value.
+/// A reply on the wire.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) enum Value {
-    #[serde(rename = "b")]
-    Bool(bool),
-    /// `numerator/denominator` or an integer.
-    #[serde(rename = "n")]
-    Number(String),
-    #[serde(rename = "s")]
-    String(String),
-    #[serde(rename = "u")]
-    Unreadable,
+enum Message {
+    Solved(StoredOutcome),
+    OutOfMemory,
 }
 
 impl Task {
-    pub(crate) fn new(obligation: &Obligation, timeout_ms: u64) -> Task {
+    pub(crate) fn new(obligation: &Obligation, timeout: Duration, memory_mb: u32) -> Task {
         Task {
             script: obligation.script.to_string(),
             symbols: obligation.symbols.iter().map(|sort| letter(*sort)).collect(),
             preferences: obligation.preferences,
-            timeout_ms,
+            timeout_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),
+            memory_mb,
         }
+    }
+
+    pub(crate) fn to_line(&self) -> String {
+        // Strings and numbers always can be written.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
+        Duration::from_millis(self.timeout_ms)
     }
 
     /// The obligation as sent. Its hash is that of the sender's, which the worker has no use for.
@@ -79,44 +87,19 @@ fn sort(letter: char) -> Option<Sort> {
     }
 }
 
-impl From<Outcome> for Reply {
-    fn from(outcome: Outcome) -> Reply {
-        match outcome {
-            Outcome::Unsatisfiable => Reply::Unsatisfiable,
-            Outcome::Unknown(reason) => Reply::Unknown(reason),
-            Outcome::Satisfiable(values) => Reply::Satisfiable(
-                values
-                    .into_iter()
-                    .map(|value| match value {
-                        ModelValue::Bool(value) => Value::Bool(value),
-                        ModelValue::Number(number) => Value::Number(number.to_string()),
-                        ModelValue::String(text) => Value::String(text),
-                        ModelValue::Unreadable => Value::Unreadable,
-                    })
-                    .collect(),
-            ),
-        }
+impl Reply {
+    pub(crate) fn to_line(&self) -> serde_json::Result<String> {
+        serde_json::to_string(&match self {
+            Reply::Solved(outcome) => Message::Solved(outcome.clone().into()),
+            Reply::OutOfMemory => Message::OutOfMemory,
+        })
     }
-}
 
-impl From<Reply> for Outcome {
-    fn from(reply: Reply) -> Outcome {
-        match reply {
-            Reply::Unsatisfiable => Outcome::Unsatisfiable,
-            Reply::Unknown(reason) => Outcome::Unknown(reason),
-            Reply::Satisfiable(values) => Outcome::Satisfiable(
-                values
-                    .into_iter()
-                    .map(|value| match value {
-                        Value::Bool(value) => ModelValue::Bool(value),
-                        Value::Number(text) => {
-                            text.parse().map_or(ModelValue::Unreadable, ModelValue::Number)
-                        }
-                        Value::String(text) => ModelValue::String(text),
-                        Value::Unreadable => ModelValue::Unreadable,
-                    })
-                    .collect(),
-            ),
-        }
+    /// The reply to this obligation, if the line can be one.
+    pub(crate) fn from_line(line: &str, obligation: &Obligation) -> Option<Reply> {
+        Some(match serde_json::from_str(line).ok()? {
+            Message::Solved(outcome) => Reply::Solved(outcome.of(obligation)?),
+            Message::OutOfMemory => Reply::OutOfMemory,
+        })
     }
 }

@@ -71,8 +71,8 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
         if let Some(table) = &arguments.table {
             find_table(&loaded.analysis(), table)?;
         }
-        let mut checked =
-            Proving::new(loaded.project.config.solver_timeout_ms, terminal)?.check(&loaded.analysis())?;
+        let mut checked = Proving::new(loaded.project.config.solver_timeout_ms, options, terminal)?
+            .check(&loaded.analysis())?;
         if let Some(table) = &arguments.table {
             keep_table(&mut checked, table);
         }

@@ -55,7 +55,7 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
         return Ok(Status::Failure);
     }
     let scope = Scope::of_paths(&arguments.paths, &loaded.project)?;
-    let mut proving = Proving::new(loaded.project.config.solver_timeout_ms, terminal)?;
+    let mut proving = Proving::new(loaded.project.config.solver_timeout_ms, options, terminal)?;
     let mut checked = proving.check(&loaded.analysis())?;
     if let Some(scope) = scope {
         scope.narrow(&mut checked.findings, &mut checked.tables);

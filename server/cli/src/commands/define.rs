@@ -55,7 +55,7 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
         return Ok(Status::Findings);
     }
 
-    let mut proving = Proving::new(loaded.project.config.solver_timeout_ms, terminal)?;
+    let mut proving = Proving::new(loaded.project.config.solver_timeout_ms, options, terminal)?;
     let before = proving.check(&loaded.analysis())?;
     for input in &inputs {
         loaded.host.set_file(&input.relative, FileRole::Policies, &input.text);

@@ -4,8 +4,9 @@ use anyhow::Context;
 use clap::Args;
 use pgpe_lsp::LspOptions;
 
+use crate::arguments::GlobalOptions;
 use crate::exit::Status;
-use crate::proving::worker_command;
+use crate::proving::prover_options;
 
 /// Arguments of `lsp`; those that editors add by themselves are accepted.
 #[derive(Debug, Args)]
@@ -19,12 +20,12 @@ pub struct Arguments {
 }
 
 /// Serves until the client is gone.
-pub fn run() -> anyhow::Result<Status> {
+pub fn run(options: &GlobalOptions) -> anyhow::Result<Status> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("the language server's threads can't be started")?;
-    let code = runtime.block_on(pgpe_lsp::run(LspOptions { worker: worker_command()? }))?;
+    let code = runtime.block_on(pgpe_lsp::run(LspOptions { prover: prover_options(options)? }))?;
     // Not by returning: a client that does not read would keep the runtime from ending.
     std::process::exit(i32::from(code))
 }

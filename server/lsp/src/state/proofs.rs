@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use pgpe_proof::obligation::{Obligation, ObligationHash, Outcome};
-use pgpe_prover::{Cancel, Prover, ProverOptions, WorkerCommand};
+use pgpe_prover::{Cancel, Prover, ProverOptions};
 
 use super::Event;
 
@@ -14,10 +14,10 @@ const MOST_WORKERS: usize = 4;
 
 /// Hands obligations to solvers; their answers become events.
 pub(crate) struct Proofs {
-    worker: WorkerCommand,
+    options: ProverOptions,
     events: Sender<Event>,
-    /// By their time limit; started with the first proof.
-    provers: HashMap<Duration, Prover>,
+    /// Started with the first proof.
+    prover: Option<Prover>,
     /// The limit that each workspace wants.
     limits: HashMap<usize, Duration>,
     running: HashMap<ObligationHash, Running>,
@@ -32,8 +32,9 @@ struct Running {
 
 impl Proofs {
     /// No solver runs yet.
-    pub(crate) fn new(worker: WorkerCommand, events: Sender<Event>) -> Proofs {
-        Proofs { worker, events, provers: HashMap::new(), limits: HashMap::new(), running: HashMap::new() }
+    pub(crate) fn new(options: ProverOptions, events: Sender<Event>) -> Proofs {
+        let options = ProverOptions { workers: options.workers.min(MOST_WORKERS), ..options };
+        Proofs { options, events, prover: None, limits: HashMap::new(), running: HashMap::new() }
     }
 
     /// Says which obligations a workspace wants decided: begins what is new, stops what nobody wants any more.
@@ -75,16 +76,12 @@ impl Proofs {
         if obligations.is_empty() {
             return;
         }
-        let worker = &self.worker;
-        let prover = self.provers.entry(limit).or_insert_with(|| {
-            let (worker, workers) = (worker.clone(), worker_count());
-            Prover::new(ProverOptions { worker, workers, timeout: limit })
-        });
+        let prover = self.prover.get_or_insert_with(|| Prover::new(self.options.clone()));
         let started = Instant::now();
         let mut waiting = Vec::new();
         for obligation in obligations {
             let cancel = Cancel::default();
-            let answers = prover.prove([obligation.clone()], &cancel);
+            let answers = prover.prove([obligation.clone()], limit, &cancel);
             let wanted_by = workspace.into_iter().collect();
             self.running.insert(obligation.hash, Running { cancel, limit, wanted_by });
             waiting.push((obligation, answers));
@@ -108,22 +105,18 @@ impl Proofs {
         }
     }
 
-    /// Ends the solvers of limits that no workspace has any more.
+    /// Stops what runs within limits that no workspace has any more.
     fn set_limit(&mut self, workspace: usize, limit: Duration) {
         if self.limits.insert(workspace, limit) == Some(limit) {
             return;
         }
         let limits: HashSet<Duration> = self.limits.values().copied().collect();
-        self.running.retain(|_, running| limits.contains(&running.limit));
-        let old: Vec<Prover> =
-            self.provers.extract_if(|limit, _| !limits.contains(limit)).map(|(_, prover)| prover).collect();
-        if !old.is_empty() {
-            // Ending their processes can take a moment.
-            std::thread::spawn(move || drop(old));
-        }
+        self.running.retain(|_, running| {
+            let stays = limits.contains(&running.limit);
+            if !stays {
+                running.cancel.cancel();
+            }
+            stays
+        });
     }
-}
-
-fn worker_count() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from).clamp(1, MOST_WORKERS)
 }

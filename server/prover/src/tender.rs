@@ -1,0 +1,152 @@
+//! The thread that tends one worker: starts it, hands it jobs, watches the clock, and starts another when it is
+//! gone.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, never, select};
+use pgpe_proof::obligation::Outcome;
+
+use crate::pool::{Job, Shared};
+use crate::process::{End, Worker};
+use crate::solve::timeout_reason;
+use crate::wire::{Reply, Task};
+
+/// A worker that has not answered this long after its own limit is killed.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// A worker that had nothing to do for so long gives its memory back.
+const IDLE: Duration = Duration::from_secs(120);
+
+/// How often a job is tried again that crashed its worker: it most likely does so each time.
+const CRASHES: u32 = 2;
+
+/// How often a job is tried again whose worker was killed by somebody else, as long as that does not take
+/// longer than this many times its limit.
+const KILLS: u32 = 50;
+const PATIENCE: u32 = 3;
+
+/// Tends one worker.
+pub(crate) struct Tender {
+    shared: Arc<Shared>,
+    worker: Option<Worker>,
+}
+
+/// What came of giving a job to a worker.
+enum Attempt {
+    Answered(Outcome),
+    /// The answer is no longer wanted.
+    Stopped,
+    /// The worker is gone.
+    Ended(End),
+}
+
+impl Tender {
+    /// Without a worker as yet.
+    pub(crate) fn new(shared: Arc<Shared>) -> Tender {
+        Tender { shared, worker: None }
+    }
+
+    /// Does jobs until there are no more.
+    pub(crate) fn run(mut self, queue: &Receiver<Job>) {
+        while let Some(job) = self.next(queue) {
+            if self.shared.stopping.is_cancelled() {
+                break;
+            }
+            if job.cancel.is_cancelled() {
+                continue;
+            }
+            let outcome = self.shared.recall(&job.obligation).or_else(|| {
+                let outcome = self.solve(&job)?;
+                self.shared.learn(&job.obligation, &outcome);
+                Some(outcome)
+            });
+            if let Some(outcome) = outcome {
+                let _ = job.answer.send((job.obligation.hash, outcome));
+            }
+        }
+    }
+
+    /// Waits for the next job. A worker that ends meanwhile is buried at once.
+    fn next(&mut self, queue: &Receiver<Job>) -> Option<Job> {
+        loop {
+            let replies = self.worker.as_ref().map_or_else(never, |worker| worker.replies().clone());
+            select! {
+                recv(queue) -> job => return job.ok(),
+                recv(replies) -> _ => self.worker = None,
+                default(IDLE) => self.worker = None,
+            }
+        }
+    }
+
+    /// `None` if the answer is no longer wanted.
+    fn solve(&mut self, job: &Job) -> Option<Outcome> {
+        let begun = Instant::now();
+        let (mut kills, mut crashes) = (0, 0);
+        loop {
+            let reason = match self.attempt(job) {
+                Attempt::Answered(outcome) => return Some(outcome),
+                Attempt::Stopped => return None,
+                Attempt::Ended(End::OutOfMemory) => self.memory_reason(),
+                Attempt::Ended(End::Crashed(how)) => {
+                    crashes += 1;
+                    if crashes <= CRASHES {
+                        continue;
+                    }
+                    format!("the solver process crashed: {how}")
+                }
+                Attempt::Ended(End::Killed) => {
+                    kills += 1;
+                    if kills <= KILLS && begun.elapsed() < job.timeout.saturating_mul(PATIENCE) {
+                        continue;
+                    }
+                    format!("the solver process was killed {kills} times")
+                }
+            };
+            return Some(Outcome::Unknown(reason));
+        }
+    }
+
+    fn attempt(&mut self, job: &Job) -> Attempt {
+        let options = &self.shared.options;
+        let worker = match self.worker.take().map_or_else(|| Worker::start(&options.worker), Ok) {
+            Ok(worker) => worker,
+            Err(error) => {
+                let program = options.worker.program.display();
+                let reason = format!("the solver process {program} can't be started: {error}");
+                return Attempt::Answered(Outcome::Unknown(reason));
+            }
+        };
+        self.shared.calls.fetch_add(1, Ordering::Relaxed);
+        worker.ask(Task::new(&job.obligation, job.timeout, options.memory_mb).to_line());
+        let (asked, limit) = (Instant::now(), job.timeout.saturating_add(GRACE));
+        // Whoever leaves this loop without putting the worker back kills it.
+        loop {
+            match worker.replies().recv_timeout(Duration::from_millis(5)) {
+                Ok(line) => {
+                    return match Reply::from_line(&line, &job.obligation) {
+                        Some(Reply::Solved(outcome)) => {
+                            self.worker = Some(worker);
+                            Attempt::Answered(outcome)
+                        }
+                        Some(Reply::OutOfMemory) => Attempt::Ended(End::OutOfMemory),
+                        None => Attempt::Ended(End::Crashed("it answered nonsense".to_owned())),
+                    };
+                }
+                Err(RecvTimeoutError::Disconnected) => return Attempt::Ended(worker.end()),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if job.cancel.is_cancelled() || self.shared.stopping.is_cancelled() {
+                return Attempt::Stopped;
+            }
+            if asked.elapsed() > limit {
+                return Attempt::Answered(Outcome::Unknown(timeout_reason(job.timeout)));
+            }
+        }
+    }
+
+    fn memory_reason(&self) -> String {
+        format!("not decided within {} MB of memory", self.shared.options.memory_mb)
+    }
+}
