@@ -92,7 +92,7 @@ impl Pool {
         let calls = self.prover.solver_calls();
         let number = 1000 + i64::try_from(calls).unwrap();
         assert!(matches!(self.answer(easy(number)), Outcome::Satisfiable(_)));
-        assert_eq!(self.answer(impossible(number)), Outcome::Unsatisfiable);
+        assert_eq!(self.answer(impossible(number)), Outcome::Unsatisfiable(Vec::new()));
         assert!(self.prover.solver_calls() >= calls + 2);
     }
 
@@ -130,6 +130,7 @@ fn obligation(script: &str, symbols: &[Sort]) -> Obligation {
     Obligation {
         script: script.into(),
         symbols: symbols.into(),
+        facts: 0,
         preferences: 0,
         hash: ObligationHash::of(script),
     }

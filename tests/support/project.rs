@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use pgpe_ide::{Analysis, Checked, FileRole, Host};
 use pgpe_proof::obligation::{ObligationHash, Outcome};
-use pgpe_report::{Finding, TableVerdicts, Verdict};
+use pgpe_report::{Assumption, Finding, TableVerdicts, Verdict};
 
 /// A project of a schema, one policy file and perhaps a configuration.
 pub fn host(schema: &str, policies: &str, config: &str) -> Host {
@@ -45,6 +45,13 @@ pub fn verdict(checked: &Checked, table: &str, command: &str, rule: &str) -> Opt
 /// The verdicts on a table of schema `public`.
 pub fn table_verdicts<'c>(checked: &'c Checked, table: &str) -> Option<&'c TableVerdicts> {
     checked.tables.iter().find(|found| found.table == table && found.schema == "public")
+}
+
+/// What a verdict rests on.
+pub fn assumptions(checked: &Checked, table: &str, command: &str, rule: &str) -> Vec<Assumption> {
+    let command = table_verdicts(checked, table).and_then(|table| table.commands.get(command));
+    let by_rule = command.into_iter().flat_map(|command| &command.assumptions);
+    by_rule.filter(|(of, _)| of.id() == rule).flat_map(|(_, assumptions)| assumptions.clone()).collect()
 }
 
 /// The findings of a rule.

@@ -8,6 +8,7 @@ pub(crate) mod proofs;
 pub(crate) mod removable;
 pub(crate) mod schema;
 mod suppressions;
+mod unprotected;
 mod violations;
 pub(crate) mod written;
 

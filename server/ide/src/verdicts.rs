@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pgpe_catalog::Command;
+use pgpe_catalog::{Catalog, Command, QualifiedName};
 use pgpe_config::Rule;
+use pgpe_proof::Fact;
+use pgpe_proof::grounds::Grounds;
 use pgpe_proof::judge::{Judgement, Verdict};
 use pgpe_proof::plan::{IsolationScope, Plan};
-use pgpe_report::{CommandVerdicts, TableVerdicts};
+use pgpe_report::{Assumption, CommandVerdicts, TableVerdicts};
 
 use crate::database::{Db, Project};
 use crate::findings::proofs::Judgements;
@@ -15,6 +17,7 @@ use crate::queries;
 
 /// The verdicts on all tables, for reports.
 pub(crate) fn tables(db: &dyn Db, project: Project, judgements: &Judgements<'_>) -> Vec<TableVerdicts> {
+    let Some(catalog) = queries::catalog(db, project) else { return Vec::new() };
     let removable = Removable::of(db, project, judgements);
     judgements
         .iter()
@@ -26,7 +29,7 @@ pub(crate) fn tables(db: &dyn Db, project: Project, judgements: &Judgements<'_>)
             let commands = Command::ALL
                 .into_iter()
                 .map(|command| {
-                    let mut verdicts = command_verdicts(plan, judgement, command);
+                    let mut verdicts = command_verdicts(catalog, plan, judgement, command);
                     if let (false, Some(verdict)) =
                         (plan.denied.contains(&command), removable.verdict(db, project, *table, command))
                     {
@@ -46,7 +49,12 @@ pub(crate) fn tables(db: &dyn Db, project: Project, judgements: &Judgements<'_>)
         .collect()
 }
 
-fn command_verdicts(plan: &Plan, judgement: &Judgement, command: Command) -> CommandVerdicts {
+fn command_verdicts(
+    catalog: &Catalog,
+    plan: &Plan,
+    judgement: &Judgement,
+    command: Command,
+) -> CommandVerdicts {
     let mut verdicts = CommandVerdicts::default();
     let Some(judged) = judgement.commands.get(&command) else { return verdicts };
     let convert = |verdicts: &BTreeMap<Rule, Verdict>| {
@@ -55,9 +63,52 @@ fn command_verdicts(plan: &Plan, judgement: &Judgement, command: Command) -> Com
     verdicts.verdicts = convert(&judged.verdicts);
     let covered = if plan.denied.contains(&command) { Verdict::Failed } else { Verdict::Proven };
     verdicts.verdicts.insert(Rule::Coverage, report_verdict(covered));
+    verdicts.assumptions = judged
+        .grounds
+        .iter()
+        .map(|(rule, grounds)| (*rule, assumptions(catalog, &judgement.table, grounds)))
+        .collect();
     verdicts.by_role =
         judged.by_role.iter().map(|(role, verdicts)| (role.clone(), convert(verdicts))).collect();
     verdicts
+}
+
+/// What a proof about a table rests on, for reports.
+fn assumptions(catalog: &Catalog, table: &QualifiedName, grounds: &Grounds) -> BTreeSet<Assumption> {
+    let facts = grounds.facts.iter().filter_map(|fact| fact_as_assumption(catalog, fact));
+    let settings =
+        grounds.settings.iter().map(|setting| Assumption::TrustedSetting { setting: setting.clone() });
+    let in_force =
+        grounds.governed.iter().map(|governed| Assumption::ForcedRowSecurity { table: governed.to_string() });
+    let complete = grounds
+        .governed
+        .iter()
+        .map(|governed| Assumption::NoOtherPermissivePolicy { table: governed.to_string() });
+    let protected =
+        grounds.unprotected.iter().map(|table| Assumption::WriteProtected { table: table.to_string() });
+    let bypass = grounds.governed.contains(table).then_some(Assumption::NoBypassRls);
+    facts.chain(settings).chain(in_force).chain(complete).chain(protected).chain(bypass).collect()
+}
+
+fn fact_as_assumption(catalog: &Catalog, fact: &Fact) -> Option<Assumption> {
+    let relation = |table: &QualifiedName| catalog.relations.get(table);
+    Some(match fact {
+        Fact::NotNull { table, column } => {
+            Assumption::NotNull { table: table.to_string(), column: column.clone() }
+        }
+        Fact::Key { table, key } => {
+            let key = relation(table)?.keys.iter().find(|known| known.name == *key)?;
+            Assumption::UniqueKey { table: table.to_string(), columns: key.columns.clone() }
+        }
+        Fact::ForeignKey { table, constraint } => {
+            let key = relation(table)?.foreign_keys.iter().find(|known| known.name == *constraint)?;
+            Assumption::ForeignKey {
+                table: table.to_string(),
+                columns: key.columns.clone(),
+                target: key.target.to_string(),
+            }
+        }
+    })
 }
 
 fn notes(plan: &Plan, judgement: &Judgement) -> Vec<String> {

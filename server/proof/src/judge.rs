@@ -9,7 +9,9 @@ use pgpe_policy::resolved::TablePolicy;
 use pgpe_policy::source::PolicyKind;
 
 use crate::counterexample::{Counterexample, realise};
+use crate::encoder::Fact;
 use crate::goal::{Block, Goal, Mark, RoleCase};
+use crate::grounds::{Grounding, Grounds};
 use crate::obligation::{Obligation, Outcome};
 use crate::owner::IsolationEntry;
 use crate::plan::{IsolationScope, Item, Plan};
@@ -55,6 +57,9 @@ pub struct CommandJudgement {
     pub verdicts: BTreeMap<Rule, Verdict>,
     /// By role where the roles differ: `public` is a session without any named role.
     pub by_role: BTreeMap<String, BTreeMap<Rule, Verdict>>,
+    /// What the PROVEN among them rest on, by proof. A proof that a row can pass, or that one makes a
+    /// difference, rests on nothing.
+    pub grounds: BTreeMap<Rule, Grounds>,
 }
 
 impl CommandJudgement {
@@ -168,7 +173,8 @@ impl Goal {
 /// What one item's answer says.
 enum Answer {
     Pending,
-    Holds,
+    /// With what that rests on.
+    Holds(Vec<Fact>),
     Violated(Option<Box<Counterexample>>),
     Unknown(String),
 }
@@ -188,14 +194,14 @@ impl Item {
         match outcomes(&question.obligation) {
             None => Answer::Pending,
             Some(Outcome::Unknown(reason)) => Answer::Unknown(reason),
-            Some(Outcome::Unsatisfiable) if violated_by_scene => match &self.caveat {
+            Some(Outcome::Unsatisfiable(needed)) if violated_by_scene => match &self.caveat {
                 Some(caveat) => Answer::Unknown(caveat.clone()),
-                None => Answer::Holds,
+                None => Answer::Holds(question.facts_of(&needed)),
             },
-            Some(Outcome::Unsatisfiable) => Answer::Violated(None),
+            Some(Outcome::Unsatisfiable(_)) => Answer::Violated(None),
             Some(Outcome::Satisfiable(model)) => match realise(world, isolation, question, &model) {
                 Some(counterexample) if violated_by_scene => Answer::Violated(Some(Box::new(counterexample))),
-                Some(_) => Answer::Holds,
+                Some(_) => Answer::Holds(Vec::new()),
                 None => {
                     Answer::Unknown("whether it holds depends on something that is not modelled".to_owned())
                 }
@@ -205,15 +211,16 @@ impl Item {
 }
 
 /// Folds the answers to a table's questions. `outcomes` says what the solver found, if it was asked yet.
-pub fn judge(
-    world: &dyn World,
-    isolation: &[IsolationEntry],
-    plan: &Plan,
+pub fn judge<'p>(
+    world: &'p dyn World,
+    isolation: &'p [IsolationEntry],
+    plan: &'p Plan,
     outcomes: &dyn Fn(&Obligation) -> Option<Outcome>,
 ) -> Judgement {
     let nothing = GovernedTable::default();
     let governed = world.governed(&plan.table).unwrap_or(&nothing);
-    let mut judging = Judging { governed, folded: BTreeMap::new(), answers: Vec::new() };
+    let grounding = Grounding { world, isolation };
+    let mut judging = Judging { governed, grounding, folded: BTreeMap::new(), answers: Vec::new() };
     let mut unknown: BTreeMap<Rule, BTreeMap<Command, BTreeSet<String>>> = BTreeMap::new();
     let mut pending = false;
     for item in &plan.items {
@@ -275,6 +282,7 @@ type Folded = Option<Verdict>;
 
 struct Judging<'p> {
     governed: &'p GovernedTable,
+    grounding: Grounding<'p>,
     folded: BTreeMap<(Command, RoleCase, Rule), Folded>,
     answers: Vec<(&'p Item, Answer)>,
 }
@@ -292,7 +300,7 @@ impl<'p> Judging<'p> {
         }
         let verdict = match answer {
             Answer::Pending => None,
-            Answer::Holds => Some(Verdict::Proven),
+            Answer::Holds(_) => Some(Verdict::Proven),
             Answer::Violated(_) => Some(Verdict::Failed),
             Answer::Unknown(_) => Some(Verdict::Unknown),
         };
@@ -341,10 +349,34 @@ impl<'p> Judging<'p> {
             };
             verdicts.insert(*rule, *verdict);
         }
-        for judgement in commands.values_mut() {
+        for (command, judgement) in &mut commands {
             judgement.drop_agreeing_roles();
+            judgement.grounds = self.grounds(*command, judgement);
         }
         commands
+    }
+
+    /// What the proofs of a command rest on whose answers are that there is no scene of a kind.
+    fn grounds(&self, command: Command, judgement: &CommandJudgement) -> BTreeMap<Rule, Grounds> {
+        let is_proven = |rule: Rule| {
+            let by_role = judgement.by_role.values().map(|verdicts| verdicts.get(&rule));
+            std::iter::once(judgement.verdicts.get(&rule))
+                .chain(by_role)
+                .flatten()
+                .any(|it| *it == Verdict::Proven)
+        };
+        let mut grounds: BTreeMap<Rule, Grounds> = BTreeMap::new();
+        for (item, answer) in &self.answers {
+            let (Answer::Holds(facts), Ok(question)) = (answer, &item.question) else { continue };
+            if !item.commands.contains(&command) || !is_proven(item.rule) {
+                continue;
+            }
+            if question.subject.goal.is_violation() {
+                let grounds = grounds.entry(item.rule).or_default();
+                self.grounding.extend(grounds, &question.subject, facts);
+            }
+        }
+        grounds
     }
 
     /// Whether anything of the command's policies is covered by something else.
@@ -364,7 +396,7 @@ impl<'p> Judging<'p> {
             match answer {
                 Answer::Pending => return None,
                 Answer::Unknown(_) => verdict = Verdict::Unknown,
-                Answer::Holds | Answer::Violated(_) => {}
+                Answer::Holds(_) | Answer::Violated(_) => {}
             }
         }
         let undecidable = self.governed.undecidable_for(command).is_some();
@@ -394,7 +426,7 @@ impl<'p> Judging<'p> {
             verdict = match answer {
                 Answer::Pending => return None,
                 Answer::Unknown(_) => Some(Verdict::Unknown),
-                Answer::Holds | Answer::Violated(_) => verdict.or(Some(Verdict::Proven)),
+                Answer::Holds(_) | Answer::Violated(_) => verdict.or(Some(Verdict::Proven)),
             };
         }
         verdict
@@ -417,7 +449,7 @@ impl<'p> Judging<'p> {
             if concerns {
                 weight = weight.max(match answer {
                     Answer::Pending => Weight::Pending,
-                    Answer::Holds => Weight::Matters,
+                    Answer::Holds(_) => Weight::Matters,
                     Answer::Violated(_) => Weight::Superfluous,
                     Answer::Unknown(_) => Weight::Unknown,
                 });
@@ -530,7 +562,7 @@ impl<'p> Judging<'p> {
     fn could_be_marked(&self, mark: &Mark) -> bool {
         let goal = Goal::MarkDeleted { mark: mark.clone(), readable: false };
         self.answers.iter().any(|(item, answer)| {
-            matches!(answer, Answer::Holds)
+            matches!(answer, Answer::Holds(_))
                 && item.question.as_ref().is_ok_and(|question| question.subject.goal == goal)
         })
     }

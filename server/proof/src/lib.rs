@@ -8,6 +8,7 @@
 pub mod counterexample;
 pub mod evaluator;
 pub mod goal;
+pub mod grounds;
 pub mod judge;
 pub mod obligation;
 pub mod owner;

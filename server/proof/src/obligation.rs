@@ -9,11 +9,10 @@ use std::sync::Arc;
 
 use num_rational::BigRational;
 
-use crate::encoder::Fact;
 use crate::formula::{Expr, Sort, write_declarations};
 
 /// Changes with every change of the encoding that may change a verdict; part of every hash.
-pub const ENCODER_VERSION: u32 = 3;
+pub const ENCODER_VERSION: u32 = 4;
 
 /// Identifies an obligation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,6 +41,9 @@ pub struct Obligation {
     pub script: Arc<str>,
     /// Sorts of the constants `s0`, `s1` and so on that the script declares.
     pub symbols: Arc<[Sort]>,
+    /// How many facts `a0`, `a1` and so on the script declares. All are to be assumed; they are apart so that
+    /// those that matter can be told.
+    pub facts: u32,
     /// How many assumptions `p0`, `p1` and so on the script declares. Each makes a model more telling, and
     /// is to be taken, in this order, if it leaves the problem satisfiable.
     pub preferences: u32,
@@ -52,8 +54,8 @@ pub struct Obligation {
 /// What the solver found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// There is no such scene.
-    Unsatisfiable,
+    /// There is no such scene. The indices of facts that suffice to say so, none of which can be left out.
+    Unsatisfiable(Vec<u32>),
     /// There is: the values of the obligation's symbols, in their order.
     Satisfiable(Vec<ModelValue>),
     /// Not decided; says why.
@@ -79,18 +81,25 @@ impl Obligation {
         symbols: &[Sort],
         functions: &[(Vec<Sort>, Sort)],
         axioms: &[Expr],
-        facts: &[(Fact, Expr)],
+        facts: &[(u32, Expr)],
         goal: &Expr,
         preferences: &[Expr],
     ) -> Obligation {
         let mut script = String::new();
         write_declarations(&mut script, symbols, functions);
-        for expr in axioms.iter().chain(facts.iter().map(|(_, expr)| expr)).chain([goal]) {
-            if *expr != Expr::Bool(true) {
-                script.push_str("(assert ");
-                expr.write_smt(&mut script);
-                script.push_str(")\n");
-            }
+        for expr in axioms.iter().chain([goal]).filter(|expr| **expr != Expr::Bool(true)) {
+            script.push_str("(assert ");
+            expr.write_smt(&mut script);
+            script.push_str(")\n");
+        }
+        let fact_count = facts.iter().map(|(index, _)| index + 1).max().unwrap_or(0);
+        for index in 0..fact_count {
+            let _ = writeln!(script, "(declare-const a{index} Bool)");
+        }
+        for (index, expr) in facts {
+            let _ = write!(script, "(assert (=> a{index} ");
+            expr.write_smt(&mut script);
+            script.push_str("))\n");
         }
         let mut assumptions = 0;
         for preference in preferences.iter().filter(|expr| !matches!(expr, Expr::Bool(_))) {
@@ -100,6 +109,12 @@ impl Obligation {
             assumptions += 1;
         }
         let hash = ObligationHash::of(&script);
-        Obligation { script: script.into(), symbols: symbols.into(), preferences: assumptions, hash }
+        Obligation {
+            script: script.into(),
+            symbols: symbols.into(),
+            facts: fact_count,
+            preferences: assumptions,
+            hash,
+        }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! What a kind means as a formula stands in a file per family of goals.
 
+use indexmap::IndexSet;
+
 use crate::encoder::{Encoded, Encoder, Fact, Obstacle, Reading};
 use crate::formula::Expr;
 use crate::goal::{Goal, Subject};
@@ -23,13 +25,20 @@ pub struct Question {
     pub subject: Subject,
     /// The problem to solve: satisfiable if there is such a scene.
     pub obligation: Obligation,
-    /// The properties of the schema that were told to the solver.
+    /// The properties of the schema that the solver may assume, by their index in the obligation.
     pub facts: Vec<Fact>,
     pub(crate) scene: Scene,
     pub(crate) row: RowId,
     /// The row that an UPDATE replaces by `row`, if that matters.
     pub(crate) old_row: Option<RowId>,
     pub(crate) sessions: Vec<SessionId>,
+}
+
+impl Question {
+    /// The facts of these indices in the obligation.
+    pub(crate) fn facts_of(&self, indices: &[u32]) -> Vec<Fact> {
+        indices.iter().filter_map(|index| self.facts.get(*index as usize).cloned()).collect()
+    }
 }
 
 /// Encodes a question; an error says why it can't be decided.
@@ -72,19 +81,22 @@ fn try_ask(
         preferences.extend(session.casts.iter().map(|cast| cast.castable.clone()));
     }
     let encoding = encoder.finish()?;
-    let obligation = Obligation::new(
-        &encoding.symbols,
-        &encoding.functions,
-        &encoding.axioms,
-        &encoding.facts,
-        &goal,
-        &preferences,
-    );
-    let mut facts: Vec<Fact> = encoding.facts.into_iter().map(|(fact, _)| fact).collect();
-    facts.sort();
-    facts.dedup();
+    let (facts, told) = number_facts(encoding.facts);
+    let obligation =
+        Obligation::new(&encoding.symbols, &encoding.functions, &encoding.axioms, &told, &goal, &preferences);
     let subject = subject.clone();
     Ok(Question { subject, obligation, facts, scene: encoding.scene, row, old_row, sessions })
+}
+
+/// The facts in the order in which they came up, and what each tells the solver, by its number.
+fn number_facts(told: Vec<(Fact, Expr)>) -> (Vec<Fact>, Vec<(u32, Expr)>) {
+    let mut facts: IndexSet<Fact> = IndexSet::new();
+    let numbered = told
+        .into_iter()
+        .filter(|(_, expr)| *expr != Expr::Bool(true))
+        .map(|(fact, expr)| (u32::try_from(facts.insert_full(fact).0).unwrap_or(u32::MAX), expr))
+        .collect();
+    (facts.into_iter().collect(), numbered)
 }
 
 /// A goal on its way to a formula.

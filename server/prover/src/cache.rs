@@ -156,15 +156,15 @@ fn key(obligation: &Obligation) -> String {
     let mut hasher = blake3::Hasher::new();
     let version = env!("CARGO_PKG_VERSION");
     hasher.update(format!("pgpe {version}\n{}\n", z3::full_version()).as_bytes());
-    let Obligation { hash, symbols, preferences, .. } = obligation;
-    hasher.update(format!("{hash} {symbols:?} {preferences}").as_bytes());
+    let Obligation { hash, symbols, facts, preferences, .. } = obligation;
+    hasher.update(format!("{hash} {symbols:?} {facts} {preferences}").as_bytes());
     hasher.finalize().to_string()
 }
 
 /// UNKNOWN may be decided next time; a model that could not be read whole shows nothing.
 fn is_decided(outcome: &Outcome) -> bool {
     match outcome {
-        Outcome::Unsatisfiable => true,
+        Outcome::Unsatisfiable(_) => true,
         Outcome::Satisfiable(values) => !values.contains(&ModelValue::Unreadable),
         Outcome::Unknown(_) => false,
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// An outcome.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum StoredOutcome {
-    Unsatisfiable,
+    Unsatisfiable(Vec<u32>),
     Satisfiable(Vec<Value>),
     Unknown(String),
 }
@@ -28,7 +28,7 @@ pub(crate) enum Value {
 impl From<Outcome> for StoredOutcome {
     fn from(outcome: Outcome) -> StoredOutcome {
         match outcome {
-            Outcome::Unsatisfiable => StoredOutcome::Unsatisfiable,
+            Outcome::Unsatisfiable(facts) => StoredOutcome::Unsatisfiable(facts),
             Outcome::Unknown(reason) => StoredOutcome::Unknown(reason),
             Outcome::Satisfiable(values) => StoredOutcome::Satisfiable(
                 values
@@ -49,7 +49,12 @@ impl StoredOutcome {
     /// The outcome, if it can be one of this obligation's.
     pub(crate) fn of(self, obligation: &Obligation) -> Option<Outcome> {
         Some(match self {
-            StoredOutcome::Unsatisfiable => Outcome::Unsatisfiable,
+            StoredOutcome::Unsatisfiable(facts) => {
+                if facts.iter().any(|fact| *fact >= obligation.facts) {
+                    return None;
+                }
+                Outcome::Unsatisfiable(facts)
+            }
             StoredOutcome::Unknown(reason) => Outcome::Unknown(reason),
             StoredOutcome::Satisfiable(values) => {
                 if values.len() != obligation.symbols.len() {

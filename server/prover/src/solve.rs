@@ -1,6 +1,6 @@
 //! Decides one obligation with Z3, in this process and thread.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use num_rational::BigRational;
 use pgpe_proof::Sort;
@@ -33,45 +33,110 @@ pub fn check_solver_version() -> Result<(), SolverVersionError> {
     Ok(())
 }
 
-/// Solves an obligation with a fresh solver, so that the result does not depend on what came before.
+/// Solves an obligation in a context of its own, so that neither the result nor the model depends on what came
+/// before.
 pub fn solve(obligation: &Obligation, timeout: Duration) -> Outcome {
+    z3::with_z3_config(&z3::Config::new(), || solve_here(obligation, timeout))
+}
+
+fn solve_here(obligation: &Obligation, timeout: Duration) -> Outcome {
+    let started = Instant::now();
     let solver = Solver::new();
-    let mut params = Params::new();
-    params.set_u32("timeout", u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX));
-    solver.set_params(&params);
+    limit_time(&solver, timeout);
     solver.from_string(obligation.script.as_bytes());
     // A script that was not read whole must not be taken for an easier problem.
     let expected = obligation.script.lines().filter(|line| line.starts_with("(assert ")).count();
     if solver.get_assertions().len() != expected {
         return Outcome::Unknown("the solver could not read the problem".to_owned());
     }
+    for fact in facts(obligation) {
+        solver.assert(&fact);
+    }
+    let left = || timeout.saturating_sub(started.elapsed());
     match solver.check() {
-        SatResult::Unsat => Outcome::Unsatisfiable,
+        SatResult::Unsat => Outcome::Unsatisfiable(needed_facts(obligation, &left)),
         SatResult::Unknown => Outcome::Unknown(unknown_reason(&solver, timeout)),
         SatResult::Sat => {
-            prefer(&solver, obligation.preferences);
-            match solver.get_model() {
-                Some(model) => Outcome::Satisfiable(read_model(&model, &obligation.symbols)),
-                None => Outcome::Unknown("the solver gave no model".to_owned()),
-            }
+            let Some(model) = solver.get_model() else {
+                return Outcome::Unknown("the solver gave no model".to_owned());
+            };
+            let better = prefer(&solver, obligation.preferences, &left);
+            Outcome::Satisfiable(read_model(&better.unwrap_or(model), &obligation.symbols))
         }
     }
 }
 
-/// Leaves the solver in the state of its last check, which took as many preferences as possible.
-fn prefer(solver: &Solver, count: u32) {
-    let all: Vec<Bool> = (0..count).map(|index| Bool::new_const(format!("p{index}"))).collect();
-    if all.is_empty() || solver.check_assumptions(&all) == SatResult::Sat {
-        return;
+fn limit_time(solver: &Solver, limit: Duration) {
+    let mut params = Params::new();
+    params.set_u32("timeout", u32::try_from(limit.as_millis()).unwrap_or(u32::MAX));
+    solver.set_params(&params);
+}
+
+fn facts(obligation: &Obligation) -> Vec<Bool> {
+    (0..obligation.facts).map(|index| Bool::new_const(format!("a{index}"))).collect()
+}
+
+/// Facts none of which can be left out, for the obligation to stay unsatisfiable; all of them if the time does
+/// not allow to tell. In a solver of its own: the verdict itself comes from the plainest way of asking.
+fn needed_facts(obligation: &Obligation, left: &dyn Fn() -> Duration) -> Vec<u32> {
+    let mut needed: Vec<u32> = (0..obligation.facts).collect();
+    if needed.is_empty() {
+        return needed;
     }
-    let mut taken: Vec<Bool> = Vec::new();
-    for preference in all {
-        taken.push(preference);
-        if solver.check_assumptions(&taken) != SatResult::Sat {
-            taken.pop();
+    let solver = Solver::new();
+    solver.from_string(obligation.script.as_bytes());
+    let facts = facts(obligation);
+    let still_unsatisfiable = |indices: &[u32]| {
+        let left = left();
+        if left.is_zero() {
+            return false;
+        }
+        limit_time(&solver, left);
+        let assumed: Vec<Bool> =
+            indices.iter().filter_map(|index| facts.get(*index as usize).cloned()).collect();
+        solver.check_assumptions(&assumed) == SatResult::Unsat
+    };
+    if still_unsatisfiable(&needed) {
+        let core = solver.get_unsat_core();
+        needed.retain(|index| facts.get(*index as usize).is_some_and(|fact| core.contains(fact)));
+    }
+    for index in needed.clone() {
+        let without: Vec<u32> = needed.iter().copied().filter(|other| *other != index).collect();
+        if still_unsatisfiable(&without) {
+            needed = without;
         }
     }
-    solver.check_assumptions(&taken);
+    needed
+}
+
+/// A model that takes as many preferences as possible in the time that is left.
+fn prefer(solver: &Solver, count: u32, left: &dyn Fn() -> Duration) -> Option<Model> {
+    let holds = |assumed: &[Bool]| {
+        let left = left();
+        if left.is_zero() {
+            return None;
+        }
+        limit_time(solver, left);
+        (solver.check_assumptions(assumed) == SatResult::Sat).then(|| solver.get_model()).flatten()
+    };
+    let all: Vec<Bool> = (0..count).map(|index| Bool::new_const(format!("p{index}"))).collect();
+    if all.is_empty() {
+        return None;
+    }
+    if let Some(model) = holds(&all) {
+        return Some(model);
+    }
+    let (mut taken, mut best) = (Vec::new(), None);
+    for preference in all {
+        taken.push(preference);
+        match holds(&taken) {
+            Some(model) => best = Some(model),
+            None => {
+                taken.pop();
+            }
+        }
+    }
+    best
 }
 
 fn unknown_reason(solver: &Solver, timeout: Duration) -> String {

@@ -15,6 +15,7 @@ pub(crate) struct Task {
     script: String,
     /// A letter for each symbol's sort.
     symbols: String,
+    facts: u32,
     preferences: u32,
     timeout_ms: u64,
     /// What the worker may use, in MiB.
@@ -41,6 +42,7 @@ impl Task {
         Task {
             script: obligation.script.to_string(),
             symbols: obligation.symbols.iter().map(|sort| letter(*sort)).collect(),
+            facts: obligation.facts,
             preferences: obligation.preferences,
             timeout_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),
             memory_mb,
@@ -62,6 +64,7 @@ impl Task {
         Some(Obligation {
             script: Arc::from(self.script.as_str()),
             symbols: symbols?.into(),
+            facts: self.facts,
             preferences: self.preferences,
             hash: ObligationHash::of(&self.script),
         })

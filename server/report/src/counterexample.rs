@@ -48,7 +48,7 @@ fn columns(row: &BTreeMap<String, String>) -> Vec<String> {
 }
 
 /// `label   value, value, …`, with continued lines below the first value.
-fn aligned(label: &str, label_width: usize, values: &[String]) -> Vec<String> {
+pub(crate) fn aligned(label: &str, label_width: usize, values: &[String]) -> Vec<String> {
     let margin = label_width + 2;
     let mut lines = Vec::new();
     let mut line = format!("{label}{}", " ".repeat(margin - label.width()));

@@ -96,9 +96,19 @@ pub struct TableDocument {
     /// What else is to be said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-    /// What the PROVEN rest on, by command.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub assumptions: IndexMap<String, Vec<Assumption>>,
+    /// What the PROVEN rest on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assumptions: Vec<AssumptionDocument>,
+}
+
+/// An assumption with the verdicts that rest on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssumptionDocument {
+    /// What is assumed.
+    #[serde(flatten)]
+    pub assumption: Assumption,
+    /// Rule ids by command.
+    pub verdicts: IndexMap<String, Vec<String>>,
 }
 
 /// A command's verdicts by rule id.
@@ -156,20 +166,31 @@ fn range_document(place: &Place, lines: &mut Lines<'_>) -> RangeDocument {
 impl From<&TableVerdicts> for TableDocument {
     fn from(table: &TableVerdicts) -> TableDocument {
         let commands = table.commands.iter().map(|(command, verdicts)| (command.clone(), verdicts.into()));
-        let assumptions = table
-            .commands
-            .iter()
-            .filter(|(_, verdicts)| !verdicts.assumptions.is_empty())
-            .map(|(command, verdicts)| (command.clone(), verdicts.assumptions.clone()));
         TableDocument {
             schema: table.schema.clone(),
             table: table.table.clone(),
             policies: table.policies.clone(),
             commands: commands.collect(),
             notes: table.notes.clone(),
-            assumptions: assumptions.collect(),
+            assumptions: assumption_documents(table),
         }
     }
+}
+
+fn assumption_documents(table: &TableVerdicts) -> Vec<AssumptionDocument> {
+    let mut by_assumption: BTreeMap<&Assumption, IndexMap<String, Vec<String>>> = BTreeMap::new();
+    for (command, verdicts) in &table.commands {
+        for (rule, assumptions) in &verdicts.assumptions {
+            for assumption in assumptions {
+                let rules = by_assumption.entry(assumption).or_default().entry(command.clone()).or_default();
+                rules.push(rule.id().to_owned());
+            }
+        }
+    }
+    by_assumption
+        .into_iter()
+        .map(|(assumption, verdicts)| AssumptionDocument { assumption: assumption.clone(), verdicts })
+        .collect()
 }
 
 impl From<&CommandVerdicts> for CommandDocument {

@@ -8,7 +8,7 @@ use pgpe_config::Severity;
 
 use crate::lines::clamped;
 use crate::plain::{counted, visible, visible_source};
-use crate::{Finding, Lines, Place, Report, Sources, Summary, counterexample_lines, matrix};
+use crate::{Finding, Lines, Place, Report, Sources, Summary, assumptions, counterexample_lines, matrix};
 
 /// Longer lines are not shown: generated files may be one line of megabytes.
 const LONGEST_LINE: usize = 1_000;
@@ -45,13 +45,14 @@ pub fn check(report: &Report, sources: &dyn Sources, colour: Colour) -> String {
     text
 }
 
-/// The report of `analyze`: a grid per table, then what `check` says.
+/// The report of `analyze`: a grid per table, what the proofs rest on, then what `check` says.
 pub fn analyze(report: &Report, sources: &dyn Sources, colour: Colour) -> String {
     let mut text = String::new();
     for table in &report.tables {
         text.push_str(&matrix::render(table, colour));
         text.push('\n');
     }
+    text.push_str(&assumptions::render(&report.tables));
     text.push_str(&check(report, sources, colour));
     text
 }

@@ -3,6 +3,7 @@
 //! The command line, the language server and JSON all show these findings. Renderers return text; where it
 //! goes, and whether a terminal wants colours, is the caller's part.
 
+mod assumptions;
 mod counterexample;
 mod finding;
 mod fingerprint;

@@ -31,7 +31,7 @@ fn colour(verdict: Verdict) -> ariadne::Color {
 
 const CELL_WIDTH: usize = 11;
 
-/// The table's name and policies, the grid, what it rests on, and notes.
+/// The table's name and policies, the grid, and notes.
 pub(crate) fn render(table: &TableVerdicts, style: Colour) -> String {
     let mut text = style.bold(&format!("{}.{}", visible(&table.schema), visible(&table.table)));
     let policies: Vec<_> = table.policies.iter().map(|policy| visible(policy)).collect();
@@ -66,11 +66,6 @@ pub(crate) fn render(table: &TableVerdicts, style: Colour) -> String {
         text.push('\n');
     }
 
-    let assumptions: BTreeSet<_> =
-        table.commands.values().flat_map(|command| &command.assumptions).map(ToString::to_string).collect();
-    for assumption in assumptions {
-        text.push_str(&format!("  rests on: {}\n", visible(&assumption)));
-    }
     for note in &table.notes {
         text.push_str(&format!("  note: {}\n", visible(note)));
     }

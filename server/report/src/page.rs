@@ -4,11 +4,10 @@ use pgpe_config::Rule;
 
 macro_rules! pages {
     ($($rule:ident $id:literal)*) => {
-        /// The Markdown page of a rule, if it has one.
-        pub fn page(rule: Rule) -> Option<&'static str> {
+        /// The Markdown page of a rule.
+        pub fn page(rule: Rule) -> &'static str {
             match rule {
-                $(Rule::$rule => Some(include_str!(concat!("../../../tests/rules/", $id, ".md"))),)*
-                _ => None,
+                $(Rule::$rule => include_str!(concat!("../../../tests/rules/", $id, ".md")),)*
             }
         }
     };
@@ -17,7 +16,8 @@ macro_rules! pages {
 /// What a rule means: its page's text before the examples, else its title.
 pub fn meaning(rule: Rule) -> &'static str {
     let text = page(rule)
-        .and_then(|page| page.split_once("\n\n")?.1.split_once("\n## "))
+        .split_once("\n\n")
+        .and_then(|(_, text)| text.split_once("\n## "))
         .map(|(text, _)| text.trim());
     text.unwrap_or(rule.title())
 }
@@ -50,6 +50,7 @@ pages! {
     TraversalKeyNotUnique "traversal-key-not-unique"
     TraversalTargetNotTable "traversal-target-not-table"
     OwnerAmbiguous "owner-ambiguous"
+    UnprotectedPath "unprotected-path"
     ForeignPolicy "foreign-policy"
     Contradiction "contradiction"
     Tautology "tautology"

@@ -50,7 +50,7 @@ fn level(severity: Severity) -> &'static str {
 }
 
 fn rule_descriptor(rule: Rule) -> Value {
-    let help = page(rule).unwrap_or(rule.title());
+    let help = page(rule);
     json!({
         "id": rule.id(),
         "shortDescription": { "text": rule.title() },

@@ -1,6 +1,6 @@
 //! What was proved of each table and command.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use indexmap::IndexMap;
@@ -58,8 +58,8 @@ pub struct CommandVerdicts {
     pub verdicts: BTreeMap<Rule, Verdict>,
     /// Verdicts of roles where they differ.
     pub by_role: BTreeMap<String, BTreeMap<Rule, Verdict>>,
-    /// What the PROVEN among the verdicts rests on.
-    pub assumptions: Vec<Assumption>,
+    /// What the PROVEN among the verdicts rest on.
+    pub assumptions: BTreeMap<Rule, BTreeSet<Assumption>>,
 }
 
 /// A fact that a proof rests on and that policies don't enforce. Tables are `schema.table`.
@@ -67,9 +67,9 @@ pub struct CommandVerdicts {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Assumption {
     /// Settings are set by trusted code: any SQL role can `SET` a custom setting.
-    TrustedSettings {
-        /// The settings.
-        settings: Vec<String>,
+    TrustedSetting {
+        /// The setting.
+        setting: String,
     },
     /// No two rows have equal values in these columns.
     UniqueKey {
@@ -111,27 +111,4 @@ pub enum Assumption {
         /// The table.
         table: String,
     },
-}
-
-impl fmt::Display for Assumption {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Assumption::TrustedSettings { settings } => {
-                write!(f, "{} set by trusted code only", settings.join(", "))
-            }
-            Assumption::UniqueKey { table, columns } => {
-                write!(f, "{table} ({}) is unique", columns.join(", "))
-            }
-            Assumption::NotNull { table, column } => write!(f, "{table}.{column} is NOT NULL"),
-            Assumption::ForeignKey { table, columns, target } => {
-                write!(f, "{table} ({}) references {target}", columns.join(", "))
-            }
-            Assumption::WriteProtected { table } => write!(f, "tenants can't write {table}"),
-            Assumption::ForcedRowSecurity { table } => write!(f, "row-level security is forced on {table}"),
-            Assumption::NoBypassRls => f.write_str("no tenant's role bypasses row-level security"),
-            Assumption::NoOtherPermissivePolicy { table } => {
-                write!(f, "{table} has no other permissive policy")
-            }
-        }
-    }
 }

@@ -228,26 +228,37 @@ fn json_of_analyze() {
             "notes": [
               "UPDATE: the solver ran out of time"
             ],
-            "assumptions": {
-              "INSERT": [
-                {
-                  "kind": "trusted-settings",
-                  "settings": [
-                    "app.tenant_id"
+            "assumptions": [
+              {
+                "kind": "trusted-setting",
+                "setting": "app.tenant_id",
+                "verdicts": {
+                  "INSERT": [
+                    "tenant-isolation"
                   ]
-                },
-                {
-                  "kind": "unique-key",
-                  "table": "public.projects",
-                  "columns": [
-                    "id"
-                  ]
-                },
-                {
-                  "kind": "no-bypass-rls"
                 }
-              ]
-            }
+              },
+              {
+                "kind": "unique-key",
+                "table": "public.projects",
+                "columns": [
+                  "id"
+                ],
+                "verdicts": {
+                  "INSERT": [
+                    "tenant-isolation"
+                  ]
+                }
+              },
+              {
+                "kind": "no-bypass-rls",
+                "verdicts": {
+                  "INSERT": [
+                    "tenant-isolation"
+                  ]
+                }
+              }
+            ]
           },
           {
             "schema": "public",

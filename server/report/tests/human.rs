@@ -80,15 +80,17 @@ fn a_report_of_analyze() {
           contradiction     ✓ proven     ✓ proven     ✓ proven     – denied
           tenant-isolation  ✗ FAILED     ✓ proven     ? unknown    – denied
             as support      ✗ FAILED
-          rests on: app.tenant_id set by trusted code only
-          rests on: no tenant's role bypasses row-level security
-          rests on: public.projects (id) is unique
           note: UPDATE: the solver ran out of time
 
         public.config  readable
                             SELECT       INSERT
           tenant-isolation  – exempt
           note: exempt: global settings
+
+        What is proved rests on:
+          set by trusted code only  app.tenant_id
+          roles                     no tenant's role bypasses row-level security
+          unique                    public.projects (id)
 
     "#]]
     .assert_eq(grids);

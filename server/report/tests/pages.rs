@@ -18,14 +18,14 @@ fn every_page_is_of_a_rule_and_can_be_asked_for() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let Some(id) = name.strip_suffix(".md").filter(|id| *id != "README") else { continue };
         let rule: Rule = id.parse().unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert!(page(rule).is_some(), "{id} is missing in server/report/src/page.rs");
+        assert!(page(rule).starts_with(&format!("# {rule}\n")), "{name} is not the page of {rule}");
     }
 }
 
 #[test]
 fn every_page_is_well_formed() {
     for rule in Rule::ALL {
-        let Some(markdown) = page(*rule) else { continue };
+        let markdown = page(*rule);
         let page = parse_page(markdown).unwrap_or_else(|error| panic!("{rule}.md: {error}"));
         assert_eq!(page.rule, rule.id());
         assert!(!page.failing.is_empty() && !page.mended.is_empty(), "{rule}: no example");

@@ -118,6 +118,7 @@ fn keep_table(checked: &mut Checked, name: &str) {
 fn keep_proof(checked: &mut Checked, proof: Rule) {
     for command in checked.tables.iter_mut().flat_map(|table| table.commands.values_mut()) {
         command.verdicts.retain(|rule, _| *rule == proof);
+        command.assumptions.retain(|rule, _| *rule == proof);
         for verdicts in command.by_role.values_mut() {
             verdicts.retain(|rule, _| *rule == proof);
         }

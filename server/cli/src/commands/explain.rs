@@ -54,10 +54,7 @@ fn list(colour: Colour) -> String {
 }
 
 fn explanation(rule: Rule, colour: Colour) -> String {
-    let mut text = match pgpe_report::page(rule) {
-        Some(page) => markdown::render(page, colour),
-        None => format!("{}\n\n{}\n", markdown::bold(rule.id(), colour), rule.title()),
-    };
+    let mut text = markdown::render(pgpe_report::page(rule), colour);
     text.push_str(&format!("\nSeverity where pgpe.yaml sets none: {}.\n", rule.default_severity()));
     text
 }

@@ -8,6 +8,7 @@ use pgpe_report::Finding;
 
 use super::dead_clauses::DeadClauses;
 use super::removable::Removable;
+use super::unprotected;
 use super::violations::About;
 use crate::database::{Db, Project};
 use crate::queries::{self, Item, ItemKey, TableKey};
@@ -21,6 +22,7 @@ pub(crate) fn findings(db: &dyn Db, project: Project, judgements: &Judgements<'_
     let dead = DeadClauses::of(db, project, judgements);
     findings.extend(dead.findings(db));
     findings.extend(Removable::of(db, project, judgements).findings(db));
+    findings.extend(unprotected::findings(db, project, judgements));
     for (table, plan, judgement) in judgements {
         let Some(governed) = queries::governed(db, project, *table) else { continue };
         let about = About { db, project, table: table.name(db), governed };

@@ -9,7 +9,13 @@ use super::{Bounds, UNFINISHED, VerdictCache, key};
 fn obligation(number: usize) -> Obligation {
     let script = format!("(declare-const s0 Int)\n(declare-const s1 String)\n(assert (= s0 {number}))\n");
     let hash = ObligationHash::of(&script);
-    Obligation { script: script.into(), symbols: [Sort::Int, Sort::String].into(), preferences: 0, hash }
+    Obligation {
+        script: script.into(),
+        symbols: [Sort::Int, Sort::String].into(),
+        facts: 0,
+        preferences: 0,
+        hash,
+    }
 }
 
 fn model(number: i64, text: &str) -> Outcome {
@@ -24,7 +30,7 @@ fn cache(folder: &tempfile::TempDir) -> VerdictCache {
 #[test]
 fn decided_outcomes_come_back_as_they_were() {
     let folder = tempfile::tempdir().unwrap();
-    let outcomes = [Outcome::Unsatisfiable, model(-5, "é\n\"\\u{0}"), model(1 << 40, "")];
+    let outcomes = [Outcome::Unsatisfiable(Vec::new()), model(-5, "é\n\"\\u{0}"), model(1 << 40, "")];
     for (number, outcome) in outcomes.iter().enumerate() {
         cache(&folder).put(&obligation(number), outcome);
     }
@@ -62,7 +68,7 @@ fn no_damage_is_taken_for_an_outcome() {
     let folder = tempfile::tempdir().unwrap();
     let cache = cache(&folder);
     cache.put(&obligation(0), &model(7, "text"));
-    cache.put(&obligation(1), &Outcome::Unsatisfiable);
+    cache.put(&obligation(1), &Outcome::Unsatisfiable(Vec::new()));
     let path = cache.path(&key(&obligation(0)));
     let whole = fs::read(&path).unwrap();
     let is_refused = |bytes: &[u8], what: &str| {
@@ -95,7 +101,7 @@ fn the_folder_stays_within_its_bounds() {
     let bounds = Bounds { entries: 40, bytes: 1 << 20 };
     let cache = VerdictCache::with_bounds(folder.path(), bounds).unwrap();
     for number in 0..60 {
-        cache.put(&obligation(number), &Outcome::Unsatisfiable);
+        cache.put(&obligation(number), &Outcome::Unsatisfiable(Vec::new()));
         let age = Duration::from_secs(7200 - 60 * number as u64);
         let file = fs::File::open(cache.path(&key(&obligation(number)))).unwrap();
         file.set_modified(SystemTime::now() - age).unwrap();

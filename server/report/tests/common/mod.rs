@@ -121,12 +121,20 @@ fn users() -> TableVerdicts {
             .into_iter()
             .collect(),
         assumptions: match isolation {
-            Verdict::Proven => vec![
-                Assumption::TrustedSettings { settings: vec!["app.tenant_id".to_owned()] },
-                Assumption::UniqueKey { table: "public.projects".to_owned(), columns: vec!["id".to_owned()] },
-                Assumption::NoBypassRls,
-            ],
-            _ => Vec::new(),
+            Verdict::Proven => [(
+                Rule::TenantIsolation,
+                [
+                    Assumption::TrustedSetting { setting: "app.tenant_id".to_owned() },
+                    Assumption::UniqueKey {
+                        table: "public.projects".to_owned(),
+                        columns: vec!["id".to_owned()],
+                    },
+                    Assumption::NoBypassRls,
+                ]
+                .into(),
+            )]
+            .into(),
+            _ => BTreeMap::new(),
         },
     };
     TableVerdicts {

@@ -9,6 +9,7 @@ fn obligation(script: &str) -> Obligation {
     Obligation {
         script: Arc::from(script),
         symbols: Arc::from([]),
+        facts: 0,
         preferences: 0,
         hash: ObligationHash::of(script),
     }
@@ -21,8 +22,8 @@ fn unknown() -> Outcome {
 #[test]
 fn a_verdict_holds_for_its_obligation_alone() {
     let verdicts = Verdicts::default();
-    assert!(verdicts.learn(obligation("a"), Outcome::Unsatisfiable, 1));
-    assert_eq!(verdicts.known(&obligation("a")), Some(Outcome::Unsatisfiable));
+    assert!(verdicts.learn(obligation("a"), Outcome::Unsatisfiable(Vec::new()), 1));
+    assert_eq!(verdicts.known(&obligation("a")), Some(Outcome::Unsatisfiable(Vec::new())));
     assert_eq!(verdicts.known(&obligation("b")), None);
 }
 
@@ -48,7 +49,7 @@ fn a_late_verdict_replaces_unknown() {
     let verdicts = Verdicts::default();
     let a = obligation("a");
     verdicts.learn(a.clone(), unknown(), 1);
-    assert!(verdicts.learn(a.clone(), Outcome::Unsatisfiable, 2));
+    assert!(verdicts.learn(a.clone(), Outcome::Unsatisfiable(Vec::new()), 2));
     assert!(!verdicts.is_unknown(&a.hash));
-    assert_eq!(verdicts.known(&a), Some(Outcome::Unsatisfiable));
+    assert_eq!(verdicts.known(&a), Some(Outcome::Unsatisfiable(Vec::new())));
 }

@@ -1,0 +1,149 @@
+//! What a proof rests on besides the policies that it is about.
+
+use std::collections::BTreeSet;
+
+use pgpe_catalog::{Command, QualifiedName};
+use pgpe_policy::resolved::{Atom, Conjunction, Operand, TablePolicy};
+
+use crate::encoder::Fact;
+use crate::goal::{Goal, Subject};
+use crate::owner::{IsolationEntry, OwnerPath};
+use crate::tenancy::owners_in;
+use crate::world::World;
+
+/// What a proof rests on. If one of these does not hold, the proof says nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Grounds {
+    /// Properties of the schema without which the proof fails.
+    pub facts: BTreeSet<Fact>,
+    /// Settings that sessions must not choose for themselves.
+    pub settings: BTreeSet<String>,
+    /// Tables whose row-level security must be in force, and complete.
+    pub governed: BTreeSet<QualifiedName>,
+    /// Tables without policies, the rows of which decide who reaches what: tenants must not write them.
+    pub unprotected: BTreeSet<QualifiedName>,
+}
+
+/// Finds what proofs rest on.
+pub(crate) struct Grounding<'w> {
+    pub(crate) world: &'w dyn World,
+    pub(crate) isolation: &'w [IsolationEntry],
+}
+
+impl Grounding<'_> {
+    /// Adds what the absence of a scene rests on.
+    pub(crate) fn extend(&self, grounds: &mut Grounds, subject: &Subject, facts: &[Fact]) {
+        grounds.facts.extend(facts.iter().cloned());
+        self.add_reads(grounds, &subject.table, subject.command, &mut Vec::new());
+        match &subject.goal {
+            Goal::ForeignRow { entry, owners, .. } => {
+                self.add_key(grounds, *entry);
+                owners.iter().for_each(|owner| self.add_path(grounds, owner));
+            }
+            Goal::SharedRow { entry, .. } | Goal::CrossWrite { entry, .. } => {
+                self.add_key(grounds, *entry);
+                if let Some(entry) = self.isolation.get(*entry) {
+                    let (owners, _) = owners_in(self.world, &subject.table, entry);
+                    owners.iter().for_each(|owner| self.add_path(grounds, owner));
+                }
+                self.add_reads(grounds, &subject.table, Command::Select, &mut Vec::new());
+            }
+            Goal::ForeignReference { entry, foreign_key, owner, .. } => {
+                self.add_key(grounds, *entry);
+                // What a reference to a tenant itself says does not depend on the rest of that row.
+                let is_tenant = owner.hops.is_empty() && foreign_key.target_columns.contains(&owner.column);
+                if !is_tenant {
+                    self.add_table(grounds, &foreign_key.target);
+                }
+                self.add_path(grounds, owner);
+            }
+            Goal::UnreadableWrite { .. } => {
+                self.add_reads(grounds, &subject.table, Command::Select, &mut Vec::new());
+            }
+            _ => {}
+        }
+    }
+
+    fn add_key(&self, grounds: &mut Grounds, entry: usize) {
+        if let Some(entry) = self.isolation.get(entry) {
+            add_operand(grounds, &entry.key);
+        }
+    }
+
+    /// The tables that say whose a row is.
+    fn add_path(&self, grounds: &mut Grounds, owner: &OwnerPath) {
+        for hop in &owner.hops {
+            self.add_table(grounds, &hop.foreign_key.target);
+        }
+    }
+
+    fn add_table(&self, grounds: &mut Grounds, table: &QualifiedName) {
+        match self.world.governed(table) {
+            Some(_) => grounds.governed.insert(table.clone()),
+            None => grounds.unprotected.insert(table.clone()),
+        };
+    }
+
+    /// What the policies of a table for a command look at. `above`: tables on whose behalf it is read.
+    fn add_reads<'s>(
+        &'s self,
+        grounds: &mut Grounds,
+        table: &'s QualifiedName,
+        command: Command,
+        above: &mut Vec<&'s QualifiedName>,
+    ) {
+        let Some(governed) = self.world.governed(table) else { return };
+        grounds.governed.insert(table.clone());
+        for policy in governed.policies.iter().filter(|policy| policy.commands.contains(command)) {
+            for clause in clauses(policy) {
+                self.add_clause(grounds, clause, above);
+            }
+        }
+    }
+
+    fn add_clause<'s>(
+        &'s self,
+        grounds: &mut Grounds,
+        clause: &'s Conjunction,
+        above: &mut Vec<&'s QualifiedName>,
+    ) {
+        for atom in &clause.atoms {
+            match atom {
+                Atom::Compare { left, right, .. } => {
+                    [left, right].into_iter().for_each(|it| add_operand(grounds, it))
+                }
+                Atom::In { operand, .. } | Atom::Null { operand, .. } => add_operand(grounds, operand),
+                Atom::Like { operand, pattern, .. } => {
+                    [operand, pattern].into_iter().for_each(|it| add_operand(grounds, it));
+                }
+                Atom::Exists(traversal) => {
+                    self.add_clause(grounds, &traversal.condition, above);
+                    let target = &traversal.target;
+                    self.add_table(grounds, target);
+                    if !above.contains(&target) {
+                        above.push(target);
+                        self.add_reads(grounds, target, Command::Select, above);
+                        above.pop();
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn clauses(policy: &TablePolicy) -> impl Iterator<Item = &Conjunction> {
+    policy.using.clauses.iter().chain(policy.check.iter().flat_map(|check| &check.clauses))
+}
+
+fn add_operand(grounds: &mut Grounds, operand: &Operand) {
+    match operand {
+        // PostgreSQL does not tell settings apart by case.
+        Operand::Session { key } => {
+            grounds.settings.insert(key.to_ascii_lowercase());
+        }
+        Operand::Function { arguments, .. } => {
+            arguments.iter().for_each(|(argument, _)| add_operand(grounds, argument));
+        }
+        Operand::Column { .. } | Operand::Literal(_) => {}
+    }
+}
