@@ -24,8 +24,8 @@ const CRASHES: u32 = 2;
 
 /// How often a job is tried again whose worker was killed by somebody else, as long as that does not take
 /// longer than this many times its limit.
-const KILLS: u32 = 50;
-const PATIENCE: u32 = 3;
+const KILLS: u32 = 200;
+const PATIENCE: u32 = 5;
 
 /// Tends one worker.
 pub(crate) struct Tender {
