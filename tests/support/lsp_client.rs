@@ -42,10 +42,15 @@ pub struct Client {
 impl Client {
     /// Starts a server that has not been spoken to. It has no cache: no folder can be made there.
     pub fn start() -> Client {
+        Client::start_with_cache(Path::new("/dev/null"))
+    }
+
+    /// Starts a server that keeps verdicts in a folder.
+    pub fn start_with_cache(cache: &Path) -> Client {
         let mut child = Command::new(env!("CARGO_BIN_EXE_pgpe"))
             .args(["lsp", "--stdio"])
             .env("PGPE_LOG", "trace")
-            .env("PGPE_CACHE_DIR", "/dev/null")
+            .env("PGPE_CACHE_DIR", cache)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -93,14 +98,19 @@ impl Client {
     /// A server for a folder and a client with some capabilities.
     pub fn open_folder_with(folder: &Path, capabilities: Value) -> Client {
         let mut client = Client::start();
+        client.initialize(folder, capabilities);
+        client
+    }
+
+    /// Says who it is and waits until the server is ready.
+    pub fn initialize(&mut self, folder: &Path, capabilities: Value) {
         let params = json!({
             "processId": null,
             "rootUri": uri(folder),
             "capabilities": capabilities,
         });
-        client.request("initialize", params).unwrap();
-        client.notify("initialized", json!({}));
-        client
+        self.request("initialize", params).unwrap();
+        self.notify("initialized", json!({}));
     }
 
     /// The process's id.
@@ -170,6 +180,11 @@ impl Client {
     /// Waits until what is published for a file fulfils a condition.
     pub fn wait_for(&mut self, uri: &str, what: &str, condition: impl Fn(&Published) -> bool) -> Published {
         self.wait(what, |client| client.published.get(uri).filter(|it| condition(it)).cloned())
+    }
+
+    /// Waits until the server has asked for something; that may be before or after what it publishes.
+    pub fn wait_for_request(&mut self, method: &str) {
+        self.wait(method, |client| client.asked.iter().any(|it| it["method"] == method).then_some(()));
     }
 
     /// Waits until nothing has been said for a while.
