@@ -123,7 +123,6 @@ impl Worker {
                 && !said.is_empty()
             {
                 let said = String::from_utf8_lossy(&said);
-                tracing::debug!("a solver process said: {said}");
                 return OUT_OF_MEMORY.iter().any(|words| said.contains(words));
             }
             std::thread::sleep(Duration::from_millis(5));
