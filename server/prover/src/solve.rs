@@ -72,6 +72,9 @@ fn limit_time(solver: &Solver, limit: Duration) {
     solver.set_params(&params);
 }
 
+/// To tell the facts that matter is worth no more than this, each time that some are tried.
+const LONGEST_LOOK: Duration = Duration::from_millis(200);
+
 fn facts(obligation: &Obligation) -> Vec<Bool> {
     (0..obligation.facts).map(|index| Bool::new_const(format!("a{index}"))).collect()
 }
@@ -91,7 +94,7 @@ fn needed_facts(obligation: &Obligation, left: &dyn Fn() -> Duration) -> Vec<u32
         if left.is_zero() {
             return false;
         }
-        limit_time(&solver, left);
+        limit_time(&solver, left.min(LONGEST_LOOK));
         let assumed: Vec<Bool> =
             indices.iter().filter_map(|index| facts.get(*index as usize).cloned()).collect();
         solver.check_assumptions(&assumed) == SatResult::Unsat

@@ -14,7 +14,7 @@ use crate::solve::timeout_reason;
 use crate::wire::{Reply, Task};
 
 /// A worker that has not answered this long after its own limit is killed.
-const GRACE: Duration = Duration::from_millis(500);
+const GRACE: Duration = Duration::from_millis(300);
 
 /// A worker that had nothing to do for so long gives its memory back.
 const IDLE: Duration = Duration::from_secs(120);
