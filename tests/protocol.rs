@@ -12,6 +12,9 @@ mod files;
 mod lifecycle;
 #[path = "support/lsp_client.rs"]
 mod lsp_client;
+#[path = "support/processes.rs"]
+#[allow(dead_code)]
+mod processes;
 
 /// Two tables of a tenant's rows.
 const SCHEMA: &str = "\

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::lsp_client::{Client, Folder, children, full_capabilities, is_running, rules};
+use crate::lsp_client::{Client, Folder, full_capabilities, rules};
+use crate::processes::{is_running, running_children};
 use crate::{LEAKY, POLICY, SCHEMA};
 
 /// An editor that waits longer for a server to end shows a warning.
@@ -16,7 +17,7 @@ fn proving(folder: &Folder) -> (Client, Vec<u32>) {
     let uri = folder.uri("a.policy");
     client.open(&uri, 1, LEAKY);
     client.wait_for(&uri, "a leak", |it| rules(it).contains(&"tenant-isolation"));
-    let workers = children(client.pid());
+    let workers = running_children(client.pid());
     assert!(!workers.is_empty(), "no solver is running");
     (client, workers)
 }

@@ -384,26 +384,3 @@ impl Folder {
 pub fn rules(published: &Published) -> Vec<&str> {
     published.diagnostics.iter().map(|diagnostic| diagnostic["code"].as_str().unwrap()).collect()
 }
-
-/// The processes that a process has started.
-pub fn children(pid: u32) -> Vec<u32> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
-        let Ok(id) = entry.file_name().to_string_lossy().parse::<u32>() else { continue };
-        let Ok(stat) = std::fs::read_to_string(entry.path().join("stat")) else { continue };
-        // The name in parentheses may hold anything; state and parent follow it.
-        let rest = stat.rsplit(')').next().unwrap_or_default();
-        let mut fields = rest.split_whitespace();
-        let (state, parent) = (fields.next(), fields.next());
-        if state != Some("Z") && parent == Some(&pid.to_string()) {
-            found.push(id);
-        }
-    }
-    found
-}
-
-/// Whether a process is there.
-pub fn is_running(pid: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/stat"))
-        .is_ok_and(|stat| !stat.rsplit(')').next().unwrap_or_default().trim_start().starts_with('Z'))
-}

@@ -30,9 +30,15 @@ pub fn running_children(parent: u32) -> Vec<u32> {
     children(parent).into_iter().filter(|child| !child.is_zombie).map(|child| child.id).collect()
 }
 
-/// Whether there is such a process, which may have ended.
+/// Whether there is such a process, which may be a zombie.
 pub fn exists(id: u32) -> bool {
     std::path::Path::new(&format!("/proc/{id}")).exists()
+}
+
+/// Whether a process is there that has not ended.
+pub fn is_running(id: u32) -> bool {
+    std::fs::read_to_string(format!("/proc/{id}/stat"))
+        .is_ok_and(|stat| !stat.rsplit(')').next().unwrap_or_default().trim_start().starts_with('Z'))
 }
 
 /// The most memory that a process has held, in MiB; `None` if it is gone.
