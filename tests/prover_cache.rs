@@ -241,8 +241,13 @@ fn what_could_not_be_decided_is_tried_again() {
     let script = "(declare-const s0 Int)\n(declare-const s1 Int)\n(declare-const s2 Int)\n\
                   (assert (= (+ (* s0 s0 s0) (* s1 s1 s1) (* s2 s2 s2)) 114))\n";
     let symbols = [Sort::Int, Sort::Int, Sort::Int].into();
-    let hard =
-        Obligation { script: script.into(), symbols, preferences: 0, hash: ObligationHash::of(script) };
+    let hard = Obligation {
+        script: script.into(),
+        symbols,
+        facts: 0,
+        preferences: 0,
+        hash: ObligationHash::of(script),
+    };
     for _ in 0..2 {
         let worker =
             WorkerCommand { program: PathBuf::from(PROGRAM), arguments: vec!["prove-worker".to_owned()] };
