@@ -7,6 +7,7 @@ mod bad_input;
 mod check;
 mod compile;
 mod define;
+mod diff;
 mod explain;
 mod fmt;
 mod formats;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{analyze, check, compile, completions, define, explain, fmt, lsp};
+use crate::commands::{analyze, check, compile, completions, define, diff, explain, fmt, lsp};
 
 /// Language server and tools for policies that compile to PostgreSQL row-level security.
 #[derive(Debug, Parser)]
@@ -72,6 +72,8 @@ pub enum Command {
     Define(define::Arguments),
     /// Report every proof's verdict by table and command, with counterexamples
     Analyze(analyze::Arguments),
+    /// Compare access with an earlier state: wider, narrower, incomparable or the same
+    Diff(diff::Arguments),
     /// Compile policies to SQL
     Compile(compile::Arguments),
     /// Explain a rule, or list all rules

@@ -6,6 +6,7 @@ pub mod compile;
 pub mod completions;
 pub mod config_schema;
 pub mod define;
+pub mod diff;
 pub mod explain;
 pub mod fmt;
 pub mod lsp;
@@ -23,6 +24,7 @@ pub fn run(line: CommandLine, terminal: &Terminal) -> anyhow::Result<Status> {
         Command::Fmt(arguments) => fmt::run(&arguments, options, terminal),
         Command::Define(arguments) => define::run(&arguments, options, terminal),
         Command::Analyze(arguments) => analyze::run(&arguments, options, terminal),
+        Command::Diff(arguments) => diff::run(&arguments, options, terminal),
         Command::Compile(arguments) => compile::run(&arguments, options, terminal),
         Command::Explain(arguments) => explain::run(&arguments, terminal),
         Command::Lsp(_) => lsp::run(options),

@@ -70,8 +70,19 @@ pub enum Policies {
 /// Reads the project of the working directory. A project of which anything can't be read is refused: what was
 /// found out without it could be wrong.
 pub fn load(options: &GlobalOptions, policies: Policies, terminal: &Terminal) -> anyhow::Result<Loaded> {
-    let start = working_directory()?;
-    let mut project = Project::discover(&start, options.config.as_deref(), options.schema.as_deref())?;
+    let (config, schema) = (options.config.as_deref(), options.schema.as_deref());
+    load_at(&working_directory()?, config, schema, policies, terminal)
+}
+
+/// Reads the project of a folder, like [`load`].
+pub fn load_at(
+    start: &Path,
+    config: Option<&Path>,
+    schema: Option<&Path>,
+    policies: Policies,
+    terminal: &Terminal,
+) -> anyhow::Result<Loaded> {
+    let mut project = Project::discover(start, config, schema)?;
     let mut texts = Texts::default();
     let mut host = Host::new();
     for file in &project.files {

@@ -8,6 +8,7 @@ mod loading;
 mod markdown;
 mod proving;
 mod reporting;
+mod revision;
 mod scope;
 mod storing;
 mod tables;

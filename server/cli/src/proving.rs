@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use pgpe_ide::{Analysis, Checked};
-use pgpe_proof::obligation::{ObligationHash, Outcome};
+use pgpe_ide::{Analysis, Cancellable, Checked};
+use pgpe_proof::obligation::{Obligation, ObligationHash, Outcome};
 use pgpe_prover::{Cancel, Prover, ProverOptions, WorkerCommand, check_solver_version};
 
 use crate::arguments::GlobalOptions;
@@ -52,22 +52,34 @@ impl<'t> Proving<'t> {
 
     /// All findings and verdicts of the project.
     pub fn check(&mut self, analysis: &Analysis) -> anyhow::Result<Checked> {
+        self.complete(|outcome| {
+            let checked = analysis.check(outcome)?;
+            let open = checked.open.clone();
+            Ok((checked, open))
+        })
+    }
+
+    /// Computes something until the solver has answered all that it asks. Each time it says what is open.
+    pub fn complete<T>(
+        &mut self,
+        compute: impl Fn(&(dyn Fn(&Obligation) -> Option<Outcome> + Sync)) -> Cancellable<(T, Vec<Obligation>)>,
+    ) -> anyhow::Result<T> {
         let started = Instant::now();
         loop {
-            let checked = analysis.check(&|obligation| {
+            let (computed, open) = compute(&|obligation: &Obligation| {
                 let hash = &obligation.hash;
                 self.prover.known(hash).or_else(|| self.undecided.get(hash).cloned())
             })?;
-            if checked.open.is_empty() {
+            if open.is_empty() {
                 self.terminal.detail(|| {
                     let (calls, cached) = (self.prover.solver_calls(), self.prover.cache_hits());
                     let time = started.elapsed().as_millis();
                     format!("proofs done: {calls} calls of the solver, {cached} cached verdicts, {time} ms")
                 });
-                return Ok(checked);
+                return Ok(computed);
             }
-            let mut missing: HashSet<ObligationHash> = checked.open.iter().map(|open| open.hash).collect();
-            let answers = self.prover.prove(checked.open, self.timeout, &Cancel::default());
+            let mut missing: HashSet<ObligationHash> = open.iter().map(|open| open.hash).collect();
+            let answers = self.prover.prove(open, self.timeout, &Cancel::default());
             for (hash, outcome) in self.collect(&answers, missing.len()) {
                 missing.remove(&hash);
                 if matches!(outcome, Outcome::Unknown(_)) {

@@ -20,16 +20,6 @@ pub(crate) fn show(
     violation: &Violation,
     shown: &Counterexample,
 ) -> pgpe_report::Counterexample {
-    let row_of = |table: &QualifiedName, row: &Row| {
-        let relation =
-            queries::catalog(db, project).as_ref().and_then(|catalog| catalog.relations.get(table));
-        row.iter()
-            .map(|(column, value)| {
-                let ty = relation.and_then(|relation| relation.column(column)).map(|column| &column.ty);
-                (column.clone(), literal(value.as_ref(), ty))
-            })
-            .collect()
-    };
     let concerned = match violation.kind {
         // The other session is only there to own the row referred to.
         ViolationKind::ForeignReference(_) => 1,
@@ -58,6 +48,27 @@ pub(crate) fn show(
             }
         })
         .collect();
+    values(db, project, table, shown, policies)
+}
+
+/// A counterexample for a report, with the names of the policies that let each session in.
+pub(crate) fn values(
+    db: &dyn Db,
+    project: Project,
+    table: &QualifiedName,
+    shown: &Counterexample,
+    policies: Vec<String>,
+) -> pgpe_report::Counterexample {
+    let row_of = |table: &QualifiedName, row: &Row| {
+        let relation =
+            queries::catalog(db, project).as_ref().and_then(|catalog| catalog.relations.get(table));
+        row.iter()
+            .map(|(column, value)| {
+                let ty = relation.and_then(|relation| relation.column(column)).map(|column| &column.ty);
+                (column.clone(), literal(value.as_ref(), ty))
+            })
+            .collect()
+    };
     pgpe_report::Counterexample {
         sessions: shown.sessions.iter().map(session).collect(),
         row: row_of(table, &shown.row),

@@ -4,6 +4,7 @@
 //! [`Analysis`] answers questions about one state and stops with [`Cancelled`] when a change overtakes it.
 
 mod analysis;
+mod comparison;
 mod counterexample;
 mod database;
 mod findings;
@@ -18,6 +19,7 @@ mod verdicts;
 mod world;
 
 pub use analysis::{Analysis, Checked, FileRole, Host};
+pub use comparison::{Comparison, compare_access};
 pub use database::{Cancellable, Cancelled};
 pub use fixes::FindingFix;
 pub use formatting::TextEdit;

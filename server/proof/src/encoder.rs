@@ -366,6 +366,11 @@ impl<'w> Encoder<'w> {
         self.world
     }
 
+    /// Reads policies from another world from now on. Its catalog must be the same.
+    pub(crate) fn look_at(&mut self, world: &'w dyn World) {
+        self.world = world;
+    }
+
     pub(crate) fn add_fact(&mut self, fact: Fact, expr: Expr) {
         self.facts.push((fact, expr));
     }

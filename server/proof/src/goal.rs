@@ -122,6 +122,8 @@ pub enum Goal {
         /// that looks for rows.
         readable: bool,
     },
+    /// A row passes that the policies compared with keep away.
+    PassesOnlyHere,
     /// A row passes in a session of one role and in a session of another.
     SharedByRoles {
         /// The roles.

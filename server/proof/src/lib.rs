@@ -6,6 +6,7 @@
 //! come to.
 
 pub mod counterexample;
+pub mod equivalence;
 pub mod evaluator;
 pub mod goal;
 pub mod grounds;

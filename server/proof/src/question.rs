@@ -139,6 +139,7 @@ impl Asking<'_, '_> {
             Goal::UnreadableWrite { roles } => self.unreadable_write(roles, row, session),
             Goal::DeletedVisible { mark, roles } => self.deleted_visible(mark, roles, row, session),
             Goal::MarkDeleted { mark, readable } => self.mark_deleted(mark, *readable, row, session),
+            Goal::PassesOnlyHere => self.passes_only_here(row, session),
             Goal::SharedByRoles { roles: (first, second) } => {
                 self.shared_by_roles([first, second], row, session)
             }

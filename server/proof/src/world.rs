@@ -38,6 +38,11 @@ pub trait World {
 
     /// What a session without a setting gets.
     fn missing_setting(&self) -> MissingSetting;
+
+    /// The policies that these are compared with, over the same catalog; see [`crate::equivalence`].
+    fn compared_with(&self) -> Option<&dyn World> {
+        None
+    }
 }
 
 impl dyn World + '_ {

@@ -80,6 +80,14 @@ impl Confirming<'_> {
                     && self.old_row.is_some_and(|old| self.reads(old, session) == Truth::True)
                     && (!readable || self.reads_written(session) == Truth::True)
             }
+            Goal::PassesOnlyHere => {
+                let Subject { table, command, side, .. } = &self.question.subject;
+                self.effective(session) == Truth::True
+                    && self.world.compared_with().is_some_and(|other| {
+                        let evaluator = Evaluator::new(other, self.database);
+                        fails(evaluator.effective(table, *command, *side, self.row, session))
+                    })
+            }
             Goal::SharedByRoles { .. } => self.all_pass(),
         }
     }

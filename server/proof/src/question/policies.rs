@@ -17,6 +17,19 @@ impl<'w> Asking<'_, 'w> {
         self.encoder.effective(table, *command, *side, row, session, reading)
     }
 
+    /// The table's effective predicate is TRUE, and that of the policies compared with is not.
+    pub(super) fn passes_only_here(&mut self, row: RowId, session: SessionId) -> Encoded<Expr> {
+        let here = self.passes(row, session, Reading::Witness)?;
+        let this = self.encoder.world();
+        let Some(other) = this.compared_with() else {
+            return Err(Obstacle::Undecidable("there is nothing to compare with".to_owned()));
+        };
+        self.encoder.look_at(other);
+        let there = self.passes(row, session, Reading::Instances);
+        self.encoder.look_at(this);
+        Ok(Expr::and([here, Expr::not(there?)]))
+    }
+
     pub(super) fn clause_alone(
         &mut self,
         policy: usize,
