@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+// Other tests use the rest of it.
+#[allow(dead_code)]
 #[path = "support/project.rs"]
 mod project;
 

@@ -80,3 +80,15 @@ fn the_bar_for_failing_can_be_lowered() {
     project.run(&["analyze"]).exits(0);
     project.run(&["analyze", "--fail-on", "warning"]).exits(1);
 }
+
+#[test]
+fn counterexamples_are_written_as_sql() {
+    let project = Project::leaking();
+    project.run(&["analyze", "--proof", "tenant-isolation", "--replay", "leaks.sql"]).exits(1);
+    let script = project.read("leaks.sql");
+    assert!(script.contains("\\set ON_ERROR_STOP on\n"), "{script}");
+    assert_eq!(script.matches("\nBEGIN;\n").count(), 1, "{script}");
+    assert!(script.ends_with("ROLLBACK;\n"), "{script}");
+    project.run(&["analyze", "--table", "tasks", "--replay", "none.sql"]).exits(0);
+    assert!(!project.read("none.sql").contains("BEGIN"));
+}

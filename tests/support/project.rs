@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use pgpe_ide::{Analysis, Checked, FileRole, Host};
+use pgpe_ide::{Analysis, Checked, FileRole, Host, Replay};
 use pgpe_proof::obligation::{ObligationHash, Outcome};
 use pgpe_report::{Assumption, Finding, TableVerdicts, Verdict};
 
@@ -20,13 +20,25 @@ pub fn host(schema: &str, policies: &str, config: &str) -> Host {
 
 /// All findings and verdicts.
 pub fn check(analysis: &Analysis) -> Checked {
+    solved(analysis).0
+}
+
+/// The scripts of all findings with counterexamples.
+pub fn replays(analysis: &Analysis) -> Vec<Replay> {
+    let (_, outcomes) = solved(analysis);
+    analysis
+        .replays(&|obligation| outcomes.get(&obligation.hash).cloned())
+        .expect("nothing changes meanwhile")
+}
+
+fn solved(analysis: &Analysis) -> (Checked, HashMap<ObligationHash, Outcome>) {
     let mut outcomes: HashMap<ObligationHash, Outcome> = HashMap::new();
     loop {
         let checked = analysis
             .check(&|obligation| outcomes.get(&obligation.hash).cloned())
             .expect("nothing changes meanwhile");
         if checked.open.is_empty() {
-            return checked;
+            return (checked, outcomes);
         }
         for obligation in checked.open {
             let outcome = pgpe_prover::solve(&obligation, Duration::from_secs(5));

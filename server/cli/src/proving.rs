@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use pgpe_ide::{Analysis, Cancellable, Checked};
+use pgpe_ide::{Analysis, Cancellable, Checked, Replay};
 use pgpe_proof::obligation::{Obligation, ObligationHash, Outcome};
 use pgpe_prover::{Cancel, Prover, ProverOptions, WorkerCommand, check_solver_version};
 
@@ -66,10 +66,7 @@ impl<'t> Proving<'t> {
     ) -> anyhow::Result<T> {
         let started = Instant::now();
         loop {
-            let (computed, open) = compute(&|obligation: &Obligation| {
-                let hash = &obligation.hash;
-                self.prover.known(hash).or_else(|| self.undecided.get(hash).cloned())
-            })?;
+            let (computed, open) = compute(&|obligation: &Obligation| self.known(obligation))?;
             if open.is_empty() {
                 self.terminal.detail(|| {
                     let (calls, cached) = (self.prover.solver_calls(), self.prover.cache_hits());
@@ -91,6 +88,16 @@ impl<'t> Proving<'t> {
                 self.undecided.insert(hash, Outcome::Unknown("the solver gave no answer".to_owned()));
             }
         }
+    }
+
+    /// The scripts of all findings with counterexamples, after [`Proving::check`].
+    pub fn replays(&self, analysis: &Analysis) -> anyhow::Result<Vec<Replay>> {
+        Ok(analysis.replays(&|obligation| self.known(obligation))?)
+    }
+
+    fn known(&self, obligation: &Obligation) -> Option<Outcome> {
+        let hash = &obligation.hash;
+        self.prover.known(hash).or_else(|| self.undecided.get(hash).cloned())
     }
 
     /// Waits for all answers, with a progress bar once that has taken a while.

@@ -39,14 +39,14 @@ pub struct Host {
 }
 
 /// The last judgement on each table, with the plan that it is of.
-type JudgementCache = HashMap<QualifiedName, (Arc<Plan>, Arc<Judgement>)>;
+pub(crate) type JudgementCache = HashMap<QualifiedName, (Arc<Plan>, Arc<Judgement>)>;
 
 /// An immutable view of the project at one moment.
 #[derive(Clone)]
 pub struct Analysis {
     db: Database,
     project: Project,
-    judgements: Arc<Mutex<JudgementCache>>,
+    pub(crate) judgements: Arc<Mutex<JudgementCache>>,
 }
 
 /// Everything that is known of a project with the solver's answers so far.
@@ -214,12 +214,14 @@ fn written_findings(db: &dyn Db, project: Project) -> Vec<Finding> {
     findings
 }
 
-struct Judged<'db> {
-    judgements: proofs::Judgements<'db>,
+/// The judgements on all governed tables, and what they still ask.
+pub(crate) struct Judged<'db> {
+    pub(crate) judgements: proofs::Judgements<'db>,
     open: Vec<Obligation>,
 }
 
-fn judgements<'db>(
+/// Judges all governed tables.
+pub(crate) fn judgements<'db>(
     db: &'db dyn Db,
     project: Project,
     outcome: &dyn Fn(&Obligation) -> Option<Outcome>,

@@ -9,7 +9,7 @@ pub(crate) mod removable;
 pub(crate) mod schema;
 mod suppressions;
 mod unprotected;
-mod violations;
+pub(crate) mod violations;
 pub(crate) mod written;
 
 use std::collections::HashMap;

@@ -12,6 +12,7 @@ mod fixes;
 mod formatting;
 mod hover;
 mod queries;
+mod replay;
 mod symbols;
 #[cfg(test)]
 mod test_support;
@@ -24,4 +25,5 @@ pub use database::{Cancellable, Cancelled};
 pub use fixes::FindingFix;
 pub use formatting::TextEdit;
 pub use hover::Hover;
+pub use replay::Replay;
 pub use symbols::{Symbol, SymbolKind};

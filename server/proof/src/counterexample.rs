@@ -3,7 +3,7 @@
 //! The model says which values are equal and how they are ordered; here they become values that PostgreSQL
 //! could hold. Whatever gets lost on the way makes the confirmation fail, and then nothing is claimed.
 
-use pgpe_catalog::QualifiedName;
+use pgpe_catalog::{Command, QualifiedName};
 use pgpe_policy::datum;
 
 use crate::evaluator::{Database, Row, Session};
@@ -24,6 +24,10 @@ use confirm::Confirming;
 /// Concrete rows and sessions that show what a question asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counterexample {
+    /// The command by which the first session reaches the row.
+    pub command: Command,
+    /// Whether the row is stored or to be written.
+    pub side: Side,
     /// The row in question; columns that play no part are left out.
     pub row: Row,
     /// The row that an UPDATE replaces by `row`, where that plays a part.
@@ -64,7 +68,7 @@ fn realise_with(
     for (table, stored) in stored(&[question.row])? {
         database.entry(table).or_default().push(stored);
     }
-    let Subject { table, side, .. } = &question.subject;
+    let Subject { table, command, side, .. } = &question.subject;
     if *side == Side::Using {
         let stored = database.entry(table.clone()).or_default();
         // A witness may be the row itself.
@@ -93,7 +97,7 @@ fn realise_with(
     let shown: Vec<RowId> = [question.row].into_iter().chain(question.old_row).collect();
     let mut witnesses = stored(&shown)?;
     witnesses.dedup();
-    Some(Counterexample { row, old_row, sessions, witnesses, let_in })
+    Some(Counterexample { command: *command, side: *side, row, old_row, sessions, witnesses, let_in })
 }
 
 /// Rows that share a key are one row. `None` if they differ in another column.

@@ -16,7 +16,7 @@ pub use compile::{
     GrantInput, TableInput, compile, compile_clauses, compile_policy, compile_policy_on_clone, compile_table,
 };
 pub use compiled::{Compiled, CompiledGrant, CompiledPolicy, CompiledTable};
-pub use quote::{quote_identifier, quote_literal, quote_qualified};
+pub use quote::{comment_text, dollar_quoted, quote_identifier, quote_literal, quote_qualified};
 
 #[cfg(test)]
 mod tests;

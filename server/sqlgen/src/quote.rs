@@ -45,8 +45,16 @@ fn unicode_identifier(name: &str) -> String {
     format!("U&\"{}\"", name.replace('"', "\"\"").replace('\\', "\\\\").replace('\0', "\\0000"))
 }
 
+/// A body of code between dollars, by a tag that does not occur in it.
+pub fn dollar_quoted(body: &str) -> String {
+    let numbered = (1..).map(|number| format!("body{number}"));
+    let mut tags = std::iter::once("body".to_owned()).chain(numbered);
+    let tag = tags.find(|tag| !body.contains(&format!("${tag}"))).unwrap_or_default();
+    format!("${tag}${body}${tag}$")
+}
+
 /// Text for one line of a comment.
-pub(crate) fn comment_text(text: &str) -> String {
+pub fn comment_text(text: &str) -> String {
     // The end of the line is the end of the comment; what follows would be run.
     text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }

@@ -1,11 +1,12 @@
 //! `pgpe analyze`: every proof's verdict by table and command, with counterexamples.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::{anyhow, bail};
 use clap::{Args, ValueEnum};
 use pgpe_config::{Rule, nearest};
-use pgpe_ide::Checked;
+use pgpe_ide::{Checked, Replay};
 use pgpe_report::{Report, human, json};
 
 use crate::arguments::GlobalOptions;
@@ -14,6 +15,7 @@ use crate::loading::{Policies, configuration_error, load};
 use crate::proving::Proving;
 use crate::reporting::{FailOn, status};
 use crate::scope::is_named;
+use crate::storing::replace;
 use crate::tables::find_table;
 use crate::terminal::Terminal;
 
@@ -26,6 +28,9 @@ pub struct Arguments {
     /// Report only this proof, such as tenant-isolation
     #[arg(long, value_name = "ID")]
     proof: Option<String>,
+    /// Write the counterexamples of the findings reported to this file, as SQL that shows them
+    #[arg(long, value_name = "FILE")]
+    replay: Option<PathBuf>,
     /// The form of the report
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -71,13 +76,19 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
         if let Some(table) = &arguments.table {
             find_table(&loaded.analysis(), table)?;
         }
-        let mut checked = Proving::new(loaded.project.config.solver_timeout_ms, options, terminal)?
-            .check(&loaded.analysis())?;
+        let mut proving = Proving::new(loaded.project.config.solver_timeout_ms, options, terminal)?;
+        let mut checked = proving.check(&loaded.analysis())?;
         if let Some(table) = &arguments.table {
             keep_table(&mut checked, table);
         }
         if let Some(proof) = proof {
             keep_proof(&mut checked, proof);
+        }
+        if let Some(file) = &arguments.replay {
+            let mut replays = proving.replays(&loaded.analysis())?;
+            replays.retain(|replay| checked.findings.contains(&replay.finding));
+            replace(file, &replay_script(&replays))?;
+            terminal.detail(|| format!("{} counterexamples in {}", replays.len(), file.display()));
         }
         Report::new(checked.findings, checked.tables)
     };
@@ -86,6 +97,14 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
         Format::Json => json::analyze(&report, &loaded.texts),
     })?;
     Ok(if broken { Status::Failure } else { status(&report, arguments.fail_on) })
+}
+
+/// All scripts as one, for psql.
+fn replay_script(replays: &[Replay]) -> String {
+    let head = "-- Shows the counterexamples that pgpe has found, each in a transaction that is rolled back.\n\
+                -- Run it as a superuser: psql -f FILE. It ends with an error where one does not show.\n\
+                \\set ON_ERROR_STOP on\n";
+    replays.iter().fold(head.to_owned(), |script, replay| script + "\n" + &replay.sql)
 }
 
 fn parse_proof(id: &str) -> anyhow::Result<Rule> {

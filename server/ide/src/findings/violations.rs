@@ -16,16 +16,16 @@ use crate::database::{Db, Project};
 use crate::queries::{self, Governed};
 
 /// Findings about one table.
-pub(super) struct About<'db, 'a> {
-    pub(super) db: &'db dyn Db,
-    pub(super) project: Project,
-    pub(super) table: &'a QualifiedName,
-    pub(super) governed: &'a Governed<'db>,
+pub(crate) struct About<'db, 'a> {
+    pub(crate) db: &'db dyn Db,
+    pub(crate) project: Project,
+    pub(crate) table: &'a QualifiedName,
+    pub(crate) governed: &'a Governed<'db>,
 }
 
 impl About<'_, '_> {
     /// What a violation comes to.
-    pub(super) fn violation(&self, violation: &Violation) -> Option<Finding> {
+    pub(crate) fn violation(&self, violation: &Violation) -> Option<Finding> {
         let (message, help) = self.wording(violation)?;
         let mut finding = Finding::new(violation.rule, message);
         finding.help = Some(help);
