@@ -132,7 +132,7 @@ fn accepted_findings_are_not_reported() {
 #[test]
 fn undecided_isolation_fails_whatever_its_severity() {
     let project = Project::isolated();
-    project.write("schema.sql", format!("{SCHEMA}CREATE POLICY legacy ON projects USING (true);\n"));
+    project.write("schema.sql", format!("{SCHEMA}CREATE POLICY legacy ON projects USING (name ~ 'x');\n"));
     let run = project.run(&["check", "--format", "json"]).exits(1);
     let report = run.json();
     assert_eq!(report["summary"]["errors"], 0);

@@ -11,5 +11,6 @@ mod diff;
 mod explain;
 mod fmt;
 mod formats;
+mod import;
 mod support;
 mod terminal;

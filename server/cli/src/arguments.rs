@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{analyze, check, compile, completions, define, diff, explain, fmt, lsp};
+use crate::commands::{analyze, check, compile, completions, define, diff, explain, fmt, import, lsp};
 
 /// Language server and tools for policies that compile to PostgreSQL row-level security.
 #[derive(Debug, Parser)]
@@ -76,6 +76,8 @@ pub enum Command {
     Diff(diff::Arguments),
     /// Compile policies to SQL
     Compile(compile::Arguments),
+    /// Write the policies that the schema has already in the policy language
+    Import(import::Arguments),
     /// Explain a rule, or list all rules
     Explain(explain::Arguments),
     /// Run the language server on standard input and output

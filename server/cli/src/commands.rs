@@ -9,6 +9,7 @@ pub mod define;
 pub mod diff;
 pub mod explain;
 pub mod fmt;
+pub mod import;
 pub mod lsp;
 mod prove_worker;
 
@@ -26,6 +27,7 @@ pub fn run(line: CommandLine, terminal: &Terminal) -> anyhow::Result<Status> {
         Command::Analyze(arguments) => analyze::run(&arguments, options, terminal),
         Command::Diff(arguments) => diff::run(&arguments, options, terminal),
         Command::Compile(arguments) => compile::run(&arguments, options, terminal),
+        Command::Import(arguments) => import::run(&arguments, options, terminal),
         Command::Explain(arguments) => explain::run(&arguments, terminal),
         Command::Lsp(_) => lsp::run(options),
         Command::ConfigSchema => config_schema::run(terminal),

@@ -9,6 +9,7 @@ mod counterexample;
 mod database;
 mod findings;
 mod fixes;
+mod foreign;
 mod formatting;
 mod hover;
 mod queries;

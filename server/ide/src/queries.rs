@@ -19,6 +19,7 @@ use pgpe_sqlgen::{CompiledTable, GrantInput, TableInput};
 use pgpe_syntax::{LineIndex, Parse, TextRange};
 
 use crate::database::{Db, Project, SourceFile};
+use crate::foreign::{self, Foreign};
 use crate::world::DbWorld;
 
 /// A policy or grant.
@@ -249,9 +250,25 @@ fn is_governed<'db>(db: &'db dyn Db, project: Project, table: TableKey<'db>) -> 
 /// A governed table's policies in normal form, with the keys of the items they come from.
 #[derive(Debug, Clone, PartialEq, Eq, salsa::SalsaValue)]
 pub(crate) struct Governed<'db> {
+    /// The project's policies come before those of `foreign` that joined them.
     pub(crate) table: GovernedTable,
-    /// The item of each of `table.policies`.
+    /// The item of each of the project's policies in `table.policies`.
     pub(crate) keys: Vec<ItemKey<'db>>,
+    /// The existing policies that are not the project's.
+    pub(crate) foreign: Vec<Foreign>,
+}
+
+impl Governed<'_> {
+    /// The policies of the project.
+    pub(crate) fn ours(&self) -> &[TablePolicy] {
+        self.table.policies.get(..self.keys.len()).unwrap_or_default()
+    }
+
+    /// The name of the existing policy that joined the project's as the one of that index.
+    pub(crate) fn foreign_name(&self, index: usize) -> Option<&str> {
+        let policy = self.table.policies.get(index).filter(|_| index >= self.keys.len())?;
+        Some(&policy.policy)
+    }
 }
 
 #[salsa::tracked(returns(ref))]
@@ -260,11 +277,11 @@ pub(crate) fn governed<'db>(
     project: Project,
     table: TableKey<'db>,
 ) -> Option<Governed<'db>> {
-    let catalog = catalog(db, project).as_deref()?;
+    catalog(db, project).as_ref()?;
     if !is_governed(db, project, table) {
         return None;
     }
-    let mut governed = Governed { table: GovernedTable::default(), keys: Vec::new() };
+    let mut governed = Governed { table: GovernedTable::default(), keys: Vec::new(), foreign: Vec::new() };
     for (key, policy) in policies_of_table(db, project, table) {
         let commands = policy.commands.unwrap_or(CommandSet::ALL);
         let resolution = resolution(db, project, key, table).as_ref();
@@ -287,10 +304,7 @@ pub(crate) fn governed<'db>(
         }
     }
     governed.table.undecidable.extend(doubts(db, project).iter().cloned());
-    for (name, commands) in foreign_policies(catalog, table.name(db), &governed.table.policies) {
-        let reason = format!("the existing policy {name} is not part of this policy set");
-        governed.table.undecidable.push(Undecidable { commands, reason });
-    }
+    governed.foreign = foreign::join(db, project, table, &mut governed.table);
     Some(governed)
 }
 
@@ -344,31 +358,6 @@ fn absorbs(resolution: &Resolution) -> bool {
         .any(|removed| !matches!(removed.why, RemovedWhy::Contradiction { .. }))
 }
 
-/// Existing policies of a table that none of the given ones would be compiled to, with their commands.
-pub(crate) fn foreign_policies(
-    catalog: &Catalog,
-    table: &QualifiedName,
-    policies: &[TablePolicy],
-) -> Vec<(String, CommandSet)> {
-    let Some(relation) = catalog.relations.get(table) else { return Vec::new() };
-    let names = |policy: &TablePolicy| {
-        let commands = pgpe_policy::compiled_commands(policy.commands).into_iter();
-        let name = |command| pgpe_policy::compiled_name(&policy.policy, &table.name, command).name;
-        commands.map(name).collect::<Vec<String>>()
-    };
-    let ours: Vec<String> = policies.iter().flat_map(names).collect();
-    relation
-        .policies
-        .iter()
-        .filter(|(name, _)| !ours.contains(name))
-        .map(|(name, policy)| {
-            let commands =
-                policy.command.map_or(CommandSet::ALL, |command| CommandSet::default().with(command));
-            (name.clone(), commands)
-        })
-        .collect()
-}
-
 /// What is to be proved: the configured notions of tenant whose keys can be read, and what else there is.
 #[salsa::tracked(returns(ref))]
 pub(crate) fn proof_config(db: &dyn Db, project: Project) -> ProofConfig {
@@ -409,9 +398,8 @@ pub(crate) fn compiled<'db>(
             check => block(&policy.using) && check.as_ref().is_none_or(block),
         }
     };
-    let policies: Vec<&TablePolicy> = governed
-        .map(|governed| governed.table.policies.iter().filter(possible).collect())
-        .unwrap_or_default();
+    let policies: Vec<&TablePolicy> =
+        governed.map(|governed| governed.ours().iter().filter(possible).collect()).unwrap_or_default();
     let grants: Vec<GrantInput> = items_of_table(db, project, table)
         .iter()
         .filter_map(|key| match item(db, *key) {

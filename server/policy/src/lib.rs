@@ -36,5 +36,5 @@ pub use lower::{lower_grant, lower_policy, lower_value};
 pub use merge::merge;
 pub use names::on_tables;
 pub use problem::{Problem, RelatedPlace};
-pub use resolve::{Resolution, resolve, resolve_without_schema};
+pub use resolve::{Resolution, look_up_function, resolve, resolve_without_schema};
 pub use selector::{candidates, look_up, matches_table, selected, selects};

@@ -8,6 +8,8 @@ mod function;
 mod report;
 mod traversal;
 
+pub use function::look_up_function;
+
 use pgpe_catalog::{Catalog, Command, QualifiedName, Relation};
 use pgpe_config::{Config, Rule};
 

@@ -7,6 +7,7 @@ use pgpe_config::Rule;
 use pgpe_report::{Finding, Place};
 
 use crate::database::{Db, Project};
+use crate::foreign;
 use crate::queries;
 
 /// Where a relation's name stands in the schema's text.
@@ -24,6 +25,17 @@ pub(crate) fn column_place(
 ) -> Option<Place> {
     let notes = queries::schema_notes(db, project).as_ref()?;
     schema_place(db, project, notes.sources.columns.get(&(table.clone(), column.to_owned()))?)
+}
+
+/// Where an existing policy's name stands in the schema's text.
+pub(crate) fn policy_place(
+    db: &dyn Db,
+    project: Project,
+    table: &QualifiedName,
+    policy: &str,
+) -> Option<Place> {
+    let notes = queries::schema_notes(db, project).as_ref()?;
+    schema_place(db, project, notes.sources.policies.get(&(table.clone(), policy.to_owned()))?)
 }
 
 fn schema_place(db: &dyn Db, project: Project, range: &Range<u32>) -> Option<Place> {
@@ -53,7 +65,7 @@ pub(crate) fn findings(db: &dyn Db, project: Project) -> Vec<Finding> {
         Some(notes) => findings.extend(skipped(db, project, notes)),
     }
     findings.extend(coverage(db, project));
-    findings.extend(foreign_policies(db, project));
+    findings.extend(foreign::findings(db, project));
     findings
 }
 
@@ -129,28 +141,4 @@ fn coverage(db: &dyn Db, project: Project) -> Vec<Finding> {
             finding
         })
         .collect()
-}
-
-/// Existing policies on governed tables that are not part of the project.
-fn foreign_policies(db: &dyn Db, project: Project) -> Vec<Finding> {
-    let Some(catalog) = queries::catalog(db, project) else { return Vec::new() };
-    let mut findings = Vec::new();
-    for table in queries::governed_tables(db, project) {
-        let Some(governed) = queries::governed(db, project, *table) else { continue };
-        let name = table.name(db);
-        for (policy, _) in queries::foreign_policies(catalog, name, &governed.table.policies) {
-            let message = format!(
-                "the existing policy {policy} on {name} is not part of this policy set, so isolation of its commands can't be proved"
-            );
-            let mut finding = Finding::new(Rule::ForeignPolicy, message);
-            let range = queries::schema_notes(db, project)
-                .as_ref()
-                .and_then(|notes| notes.sources.policies.get(&(name.clone(), policy.clone())));
-            finding.place = range.and_then(|range| schema_place(db, project, range));
-            finding.help = Some("drop it, or write what it says as a policy of the project".to_owned());
-            finding.table = Some(name.to_string());
-            findings.push(finding);
-        }
-    }
-    findings
 }

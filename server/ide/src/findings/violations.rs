@@ -13,6 +13,7 @@ use super::proofs::clause_range;
 use super::{place_in, policy_name, policy_name_place, schema};
 use crate::counterexample;
 use crate::database::{Db, Project};
+use crate::foreign;
 use crate::queries::{self, Governed};
 
 /// Findings about one table.
@@ -26,6 +27,13 @@ pub(crate) struct About<'db, 'a> {
 impl About<'_, '_> {
     /// What a violation comes to.
     pub(crate) fn violation(&self, violation: &Violation) -> Option<Finding> {
+        // Who writes an existing policy down finds its superfluous clauses then.
+        if let (Spot::Clause(policy, ..), Rule::Subsumption | Rule::Contradiction) =
+            (&violation.spot, violation.rule)
+            && self.governed.foreign_name(*policy).is_some()
+        {
+            return None;
+        }
         let (message, help) = self.wording(violation)?;
         let mut finding = Finding::new(violation.rule, message);
         finding.help = Some(help);
@@ -54,7 +62,8 @@ impl About<'_, '_> {
         Some(match &violation.kind {
             ViolationKind::ForeignRows(owners) => (
                 format!(
-                    "a session reaches rows of {table} that are not its own through this clause ({commands})"
+                    "a session reaches rows of {table} that are not its own through {} ({commands})",
+                    self.way(&violation.spot)
                 ),
                 format!(
                     "a row belongs to whom {} names: compare that with the session's key",
@@ -103,6 +112,17 @@ impl About<'_, '_> {
         })
     }
 
+    /// What a row passes by.
+    fn way(&self, spot: &Spot) -> String {
+        match spot {
+            Spot::Clause(policy, ..) | Spot::Policy(policy) => match self.governed.foreign_name(*policy) {
+                Some(name) => format!("the existing policy {name}"),
+                None => "this clause".to_owned(),
+            },
+            Spot::Table => "this clause".to_owned(),
+        }
+    }
+
     fn foreign_reference(&self, name: &str, commands: &str) -> Option<(String, String)> {
         let table = self.table;
         let key = self.foreign_key(name)?;
@@ -128,6 +148,11 @@ impl About<'_, '_> {
     }
 
     fn spot(&self, spot: &Spot) -> (Option<Place>, Option<String>) {
+        if let Spot::Clause(policy, ..) | Spot::Policy(policy) = spot
+            && let Some(name) = self.governed.foreign_name(*policy)
+        {
+            return (foreign::place(self.db, self.project, self.table, name), Some(name.to_owned()));
+        }
         let key = match spot {
             Spot::Clause(policy, ..) | Spot::Policy(policy) => self.governed.keys.get(*policy),
             Spot::Table => self.governed.keys.first(),
@@ -155,7 +180,11 @@ impl About<'_, '_> {
                 "remove the clause: the other one lets the same rows through".to_owned(),
             )),
             _ => {
-                let name = policy_name(self.db, *self.governed.keys.get(other)?)?;
+                let foreign = self.governed.foreign_name(other);
+                let name = match foreign {
+                    Some(name) => name,
+                    None => policy_name(self.db, *self.governed.keys.get(other)?)?,
+                };
                 Some((
                     format!(
                         "every row of {table} that this policy lets through is let through by policy {name}"
@@ -173,7 +202,13 @@ impl About<'_, '_> {
                 let range = clause_range(self.db, key, *block, other)?;
                 (place_in(self.db, key, range), "covered by this clause")
             }
-            _ => (policy_name_place(self.db, *self.governed.keys.get(other)?)?, "covered by this policy"),
+            _ => {
+                let place = match self.governed.foreign_name(other) {
+                    Some(name) => foreign::place(self.db, self.project, self.table, name),
+                    None => policy_name_place(self.db, *self.governed.keys.get(other)?),
+                };
+                (place?, "covered by this policy")
+            }
         };
         Some(Related { place, message: message.to_owned() })
     }

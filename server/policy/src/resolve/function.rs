@@ -1,6 +1,6 @@
 //! Calls of functions: allowed by the configuration, and as the schema defines them.
 
-use pgpe_catalog::{BaseType, ColumnType, Function, QualifiedName, Volatility};
+use pgpe_catalog::{BaseType, Catalog, ColumnType, Function, QualifiedName, Volatility};
 use pgpe_config::Rule;
 use pgpe_syntax::TextRange;
 
@@ -96,18 +96,10 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// An unqualified name is PostgreSQL's own function if there is one, as with the usual search path.
     fn find_function(&self, schema: Option<&str>, name: &str) -> Option<Found> {
-        let catalog = self.catalog?;
-        if schema.is_none_or(|schema| schema == CATALOG_SCHEMA) {
-            let overloads = builtin::functions(name);
-            if !overloads.is_empty() {
-                return Some(Found { name: QualifiedName::new(CATALOG_SCHEMA, name), overloads });
-            }
-        }
         let path = search_path(self.governed, self.config);
-        let (name, overloads) = catalog.functions_named(name, schema, &path)?;
-        Some(Found { name: name.clone(), overloads: overloads.to_vec() })
+        let (name, overloads) = look_up_function(schema, name, self.catalog?, &path)?;
+        Some(Found { name, overloads })
     }
 
     fn check_allowed(
@@ -211,6 +203,24 @@ impl<'a> Resolver<'a> {
             _ => true,
         }
     }
+}
+
+/// The functions that a name stands for. An unqualified one is PostgreSQL's own function if there is one, as
+/// with the usual search path.
+pub fn look_up_function(
+    schema: Option<&str>,
+    name: &str,
+    catalog: &Catalog,
+    search: &[String],
+) -> Option<(QualifiedName, Vec<Function>)> {
+    if schema.is_none_or(|schema| schema == CATALOG_SCHEMA) {
+        let overloads = builtin::functions(name);
+        if !overloads.is_empty() {
+            return Some((QualifiedName::new(CATALOG_SCHEMA, name), overloads));
+        }
+    }
+    let (name, overloads) = catalog.functions_named(name, schema, search)?;
+    Some((name.clone(), overloads.to_vec()))
 }
 
 fn operand_type(operand: &Operand) -> Option<&ColumnType> {
