@@ -92,3 +92,30 @@ fn counterexamples_are_written_as_sql() {
     project.run(&["analyze", "--table", "tasks", "--replay", "none.sql"]).exits(0);
     assert!(!project.read("none.sql").contains("BEGIN"));
 }
+
+#[test]
+fn statements_of_a_table() {
+    let project = Project::isolated();
+    project.write(
+        "policies/named.policy",
+        "POLICY named RESTRICTIVE FOR SELECT SELECTOR named('projects') CLAUSE col('name') != lit('')\n",
+    );
+    let run = project.run(&["analyze", "--statements", "projects", "--format", "json"]).exits(0).json();
+    let outcome = |statement: &str| {
+        let statements = run["statements"].as_array().unwrap();
+        let found = statements.iter().find(|found| found["statement"] == statement).unwrap().clone();
+        (found["outcome"].as_str().unwrap().to_owned(), found)
+    };
+    assert_eq!(outcome("INSERT").0, "works");
+    assert_eq!(outcome("UPDATE … WHERE").0, "may-fail");
+    let (returning, found) = outcome("INSERT … RETURNING");
+    assert_eq!(returning, "may-fail");
+    assert_eq!(found["refused"]["row"]["name"], "''");
+    let human = project.run(&["analyze", "--statements", "public.projects"]).exits(0);
+    assert!(
+        human.out.contains("INSERT … RETURNING                    ! may fail  refused\n"),
+        "{}",
+        human.out
+    );
+    project.run(&["analyze", "--statements", "project"]).refuses(&["did you mean `projects`?"]);
+}

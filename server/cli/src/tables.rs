@@ -1,17 +1,20 @@
 //! Tables named on the command line.
 
 use anyhow::{anyhow, bail};
-use pgpe_catalog::Catalog;
+use pgpe_catalog::{Catalog, QualifiedName};
 use pgpe_config::nearest;
 use pgpe_ide::Analysis;
 
 use crate::scope::is_named;
 
-/// Makes sure that the schema has a table of that name (`table` or `schema.table`).
-pub fn find_table(analysis: &Analysis, name: &str) -> anyhow::Result<()> {
+/// The tables of that name (`table` or `schema.table`); an error if there is none.
+pub fn find_tables(analysis: &Analysis, name: &str) -> anyhow::Result<Vec<QualifiedName>> {
     let catalog = require_schema(analysis)?;
-    if catalog.relations.keys().any(|table| is_named(name, &table.schema, &table.name)) {
-        return Ok(());
+    let tables = catalog.relations.keys();
+    let found: Vec<QualifiedName> =
+        tables.filter(|table| is_named(name, &table.schema, &table.name)).cloned().collect();
+    if !found.is_empty() {
+        return Ok(found);
     }
     let names: Vec<String> = catalog
         .relations

@@ -1,5 +1,7 @@
 //! Counterexamples as people and reports see them: values as SQL literals, policies by name.
 
+use std::collections::BTreeMap;
+
 use pgpe_catalog::{ColumnType, QualifiedName};
 use pgpe_policy::datum::Datum;
 use pgpe_proof::counterexample::Counterexample;
@@ -59,16 +61,7 @@ pub(crate) fn values(
     shown: &Counterexample,
     policies: Vec<String>,
 ) -> pgpe_report::Counterexample {
-    let row_of = |table: &QualifiedName, row: &Row| {
-        let relation =
-            queries::catalog(db, project).as_ref().and_then(|catalog| catalog.relations.get(table));
-        row.iter()
-            .map(|(column, value)| {
-                let ty = relation.and_then(|relation| relation.column(column)).map(|column| &column.ty);
-                (column.clone(), literal(value.as_ref(), ty))
-            })
-            .collect()
-    };
+    let row_of = |table: &QualifiedName, values: &Row| row(db, project, table, values);
     pgpe_report::Counterexample {
         sessions: shown.sessions.iter().map(session).collect(),
         row: row_of(table, &shown.row),
@@ -79,6 +72,22 @@ pub(crate) fn values(
             .collect(),
         policies,
     }
+}
+
+/// A row of a table with its values as SQL literals.
+pub(crate) fn row(
+    db: &dyn Db,
+    project: Project,
+    table: &QualifiedName,
+    row: &Row,
+) -> BTreeMap<String, String> {
+    let relation = queries::catalog(db, project).as_ref().and_then(|catalog| catalog.relations.get(table));
+    row.iter()
+        .map(|(column, value)| {
+            let ty = relation.and_then(|relation| relation.column(column)).map(|column| &column.ty);
+            (column.clone(), literal(value.as_ref(), ty))
+        })
+        .collect()
 }
 
 fn session(session: &Session) -> SessionState {

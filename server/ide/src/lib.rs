@@ -14,6 +14,7 @@ mod formatting;
 mod hover;
 mod queries;
 mod replay;
+mod statements;
 mod symbols;
 #[cfg(test)]
 mod test_support;

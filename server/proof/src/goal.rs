@@ -4,6 +4,7 @@ use pgpe_catalog::{Command, ForeignKey, QualifiedName};
 use pgpe_policy::resolved::Atom;
 
 use crate::owner::OwnerPath;
+use crate::statements::{Ending, Form};
 use crate::world::Side;
 
 /// Which of a policy's blocks a clause stands in.
@@ -121,6 +122,13 @@ pub enum Goal {
         /// The session must also be able to read the row that is marked, as PostgreSQL demands of an UPDATE
         /// that looks for rows.
         readable: bool,
+    },
+    /// A statement comes out in a certain way.
+    Statement {
+        /// Its form.
+        form: Form,
+        /// How it ends.
+        ending: Ending,
     },
     /// A row passes that the policies compared with keep away.
     PassesOnlyHere,

@@ -157,6 +157,7 @@ impl Goal {
             | Goal::ForeignReference { .. }
             | Goal::UnreadableWrite { .. }
             | Goal::PassesOnlyHere
+            | Goal::Statement { .. }
             | Goal::DeletedVisible { .. }
             | Goal::SharedByRoles { .. } => true,
             Goal::Passes
@@ -546,8 +547,8 @@ impl<'p> Judging<'p> {
                 }
                 (self.hiding(&mark.column), ViolationKind::NeverMarked(mark.column.clone()))
             }
-            // Told by what it is on all of the policy's tables, and by those who compare.
-            Goal::PolicyMatters { .. } | Goal::PassesOnlyHere => return None,
+            // Told elsewhere: by what it is on all of the policy's tables, by who compares or asks for statements.
+            Goal::PolicyMatters { .. } | Goal::PassesOnlyHere | Goal::Statement { .. } => return None,
             Goal::PolicyAlone { policy, other } => {
                 // Covered only if it is on every side, and of two equal ones the later is superfluous.
                 if !self.is_covered(*policy, *other) || (policy < other && self.is_covered(*other, *policy)) {

@@ -16,6 +16,7 @@ pub mod owner;
 pub mod plan;
 pub mod question;
 pub mod scene;
+pub mod statements;
 pub mod world;
 
 mod encoder;

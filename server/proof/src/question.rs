@@ -16,6 +16,7 @@ mod deletion;
 mod isolation;
 mod policies;
 mod roles;
+mod statements;
 mod writes;
 
 /// A question for the solver, with what is needed to read its answer.
@@ -139,6 +140,7 @@ impl Asking<'_, '_> {
             Goal::UnreadableWrite { roles } => self.unreadable_write(roles, row, session),
             Goal::DeletedVisible { mark, roles } => self.deleted_visible(mark, roles, row, session),
             Goal::MarkDeleted { mark, readable } => self.mark_deleted(mark, *readable, row, session),
+            Goal::Statement { form, ending } => self.statement(*form, *ending, row, session),
             Goal::PassesOnlyHere => self.passes_only_here(row, session),
             Goal::SharedByRoles { roles: (first, second) } => {
                 self.shared_by_roles([first, second], row, session)

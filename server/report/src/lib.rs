@@ -23,6 +23,7 @@ pub mod human;
 pub mod json;
 pub mod junit;
 pub mod sarif;
+pub mod statements;
 
 pub use counterexample::counterexample_lines;
 pub use finding::{Counterexample, Edit, Finding, Fix, Place, Related, SessionState, Witness};

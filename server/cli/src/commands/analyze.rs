@@ -7,16 +7,16 @@ use anyhow::{anyhow, bail};
 use clap::{Args, ValueEnum};
 use pgpe_config::{Rule, nearest};
 use pgpe_ide::{Checked, Replay};
-use pgpe_report::{Report, human, json};
+use pgpe_report::{Report, human, json, statements};
 
 use crate::arguments::GlobalOptions;
 use crate::exit::Status;
-use crate::loading::{Policies, configuration_error, load};
+use crate::loading::{Loaded, Policies, configuration_error, load};
 use crate::proving::Proving;
 use crate::reporting::{FailOn, status};
 use crate::scope::is_named;
 use crate::storing::replace;
-use crate::tables::find_table;
+use crate::tables::find_tables;
 use crate::terminal::Terminal;
 
 /// Arguments of `analyze`.
@@ -31,6 +31,9 @@ pub struct Arguments {
     /// Write the counterexamples of the findings reported to this file, as SQL that shows them
     #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
+    /// Report which statements work on this table, and which are refused or leave out rows
+    #[arg(long, value_name = "TABLE", conflicts_with_all = ["table", "proof", "replay", "fail_on"])]
+    statements: Option<String>,
     /// The form of the report
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -68,13 +71,16 @@ const PROOFS: &[Rule] = &[
 pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) -> anyhow::Result<Status> {
     let proof = arguments.proof.as_deref().map(parse_proof).transpose()?;
     let loaded = load(options, Policies::Required, terminal)?;
+    if let Some(table) = &arguments.statements {
+        return report_statements(table, arguments.format, &loaded, options, terminal);
+    }
     let broken = !loaded.mistakes.is_empty();
     let report = if broken {
         terminal.error(&configuration_error(&loaded.mistakes));
         Report::new(loaded.mistakes.clone(), Vec::new())
     } else {
         if let Some(table) = &arguments.table {
-            find_table(&loaded.analysis(), table)?;
+            find_tables(&loaded.analysis(), table)?;
         }
         let mut proving = Proving::new(loaded.project.config.solver_timeout_ms, options, terminal)?;
         let mut checked = proving.check(&loaded.analysis())?;
@@ -97,6 +103,35 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
         Format::Json => json::analyze(&report, &loaded.texts),
     })?;
     Ok(if broken { Status::Failure } else { status(&report, arguments.fail_on) })
+}
+
+/// Which statements work on a table.
+fn report_statements(
+    table: &str,
+    format: Format,
+    loaded: &Loaded,
+    options: &GlobalOptions,
+    terminal: &Terminal,
+) -> anyhow::Result<Status> {
+    if loaded.refuses_configuration(terminal) {
+        return Ok(Status::Failure);
+    }
+    let analysis = loaded.analysis();
+    let tables = find_tables(&analysis, table)?;
+    let mut proving = Proving::new(loaded.project.config.solver_timeout_ms, options, terminal)?;
+    for table in &tables {
+        let found = proving.complete(|outcome| {
+            let found = analysis.statements(table, outcome)?;
+            Ok(found.map_or((None, Vec::new()), |(statements, open)| (Some(statements), open)))
+        })?;
+        if let Some(statements) = found {
+            terminal.print(&match format {
+                Format::Human => statements::human(&statements, terminal.colour()),
+                Format::Json => statements::json(&statements),
+            })?;
+        }
+    }
+    Ok(Status::Fine)
 }
 
 /// All scripts as one, for psql.

@@ -13,7 +13,7 @@ use crate::loading::{Loaded, Policies, load};
 use crate::reporting::prevents_compiling;
 use crate::scope::is_named;
 use crate::storing;
-use crate::tables::{find_table, require_schema};
+use crate::tables::{find_tables, require_schema};
 use crate::terminal::Terminal;
 
 /// Arguments of `compile`.
@@ -49,7 +49,7 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
     let analysis = loaded.analysis();
     require_schema(&analysis)?;
     if let Some(table) = &arguments.table {
-        find_table(&analysis, table)?;
+        find_tables(&analysis, table)?;
     }
 
     let mut errors = analysis.written_findings()?;

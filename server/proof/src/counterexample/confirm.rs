@@ -9,6 +9,7 @@ use crate::evaluator::{Database, Evaluator, Row, Session, Truth, applies};
 use crate::goal::{Goal, Mark, Subject};
 use crate::owner::{Hop, IsolationEntry, OwnerPath};
 use crate::question::Question;
+use crate::statements::{Ending, Failing, Form, Need, StatementRow};
 use crate::tenancy::tenant_type;
 use crate::world::{Side, World};
 
@@ -80,6 +81,7 @@ impl Confirming<'_> {
                     && self.old_row.is_some_and(|old| self.reads(old, session) == Truth::True)
                     && (!readable || self.reads_written(session) == Truth::True)
             }
+            Goal::Statement { form, ending } => self.comes_out(*form, *ending, session),
             Goal::PassesOnlyHere => {
                 let Subject { table, command, side, .. } = &self.question.subject;
                 self.effective(session) == Truth::True
@@ -149,6 +151,33 @@ impl Confirming<'_> {
             }
             None => false,
         }
+    }
+
+    /// Whether the statement ends like that in the session.
+    fn comes_out(&self, form: Form, ending: Ending, session: &Session) -> bool {
+        let satisfied = |need: &Need| {
+            let table = &self.question.subject.table;
+            match need.row {
+                StatementRow::New if need.command == Command::Select => self.reads_written(session),
+                StatementRow::New => {
+                    self.evaluator().effective(table, need.command, need.side(), self.row, session)
+                }
+                StatementRow::Old => {
+                    let old = self.old_row.unwrap_or(self.row);
+                    self.evaluator().effective(table, need.command, need.side(), old, session)
+                }
+            }
+        };
+        let (failing, needed): (Vec<Need>, Vec<Need>) =
+            form.needs().into_iter().partition(|need| match ending {
+                Ending::Works => false,
+                Ending::Fails(failing) => need.failing == failing,
+            });
+        let needed = needed.iter().filter(|need| {
+            ending == Ending::Works || matches!(need.failing, Failing::OutOfReach | Failing::LeftOut)
+        });
+        needed.into_iter().all(|need| satisfied(need) == Truth::True)
+            && (ending == Ending::Works || failing.iter().any(|need| fails(satisfied(need))))
     }
 
     fn effective(&self, session: &Session) -> Truth {
