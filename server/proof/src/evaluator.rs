@@ -39,10 +39,12 @@ impl Truth {
     }
 
     /// SQL's AND. PostgreSQL may evaluate the operands in any order, so an error shows unless the other
-    /// operand might have hidden it, and then nothing is known.
+    /// operand might have hidden it, and then nothing is known. (A row is given up at the first condition
+    /// that is not TRUE: NULL hides as well as FALSE.)
     fn and(self, other: Truth) -> Truth {
         match (self, other) {
-            (Truth::Error, Truth::False) | (Truth::False, Truth::Error) => Truth::Undetermined,
+            (Truth::Error, Truth::False | Truth::Null | Truth::Undetermined)
+            | (Truth::False | Truth::Null | Truth::Undetermined, Truth::Error) => Truth::Undetermined,
             (Truth::False, _) | (_, Truth::False) => Truth::False,
             (Truth::Error, _) | (_, Truth::Error) => Truth::Error,
             (Truth::Undetermined, _) | (_, Truth::Undetermined) => Truth::Undetermined,
@@ -54,7 +56,8 @@ impl Truth {
     /// SQL's OR; errors as in [`Truth::and`].
     fn or(self, other: Truth) -> Truth {
         match (self, other) {
-            (Truth::Error, Truth::True) | (Truth::True, Truth::Error) => Truth::Undetermined,
+            (Truth::Error, Truth::True | Truth::Undetermined)
+            | (Truth::True | Truth::Undetermined, Truth::Error) => Truth::Undetermined,
             (Truth::True, _) | (_, Truth::True) => Truth::True,
             (Truth::Error, _) | (_, Truth::Error) => Truth::Error,
             (Truth::Undetermined, _) | (_, Truth::Undetermined) => Truth::Undetermined,

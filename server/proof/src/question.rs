@@ -3,6 +3,7 @@
 //! What a kind means as a formula stands in a file per family of goals.
 
 use indexmap::IndexSet;
+use pgpe_catalog::ColumnType;
 
 use crate::encoder::{Encoded, Encoder, Fact, Obstacle, Reading};
 use crate::formula::Expr;
@@ -10,6 +11,7 @@ use crate::goal::{Goal, Subject};
 use crate::obligation::Obligation;
 use crate::owner::IsolationEntry;
 use crate::scene::{RowId, Scene, SessionId};
+use crate::types::written_instants;
 use crate::world::{Side, World};
 
 mod deletion;
@@ -80,7 +82,10 @@ fn try_ask(
     for session in &encoder.scene().sessions {
         preferences.extend(session.settings.iter().map(|setting| setting.set.clone()));
         preferences.extend(session.casts.iter().map(|cast| cast.castable.clone()));
+        preferences.extend(session.casts.iter().filter_map(|cast| can_be_written(&cast.value, &cast.ty)));
     }
+    let columns = encoder.scene().rows.iter().flat_map(|row| &row.columns);
+    preferences.extend(columns.filter_map(|column| can_be_written(&column.value, &column.ty)));
     let encoding = encoder.finish()?;
     let (facts, told) = number_facts(encoding.facts);
     let obligation =
@@ -98,6 +103,12 @@ fn number_facts(told: Vec<(Fact, Expr)>) -> (Vec<Fact>, Vec<(u32, Expr)>) {
         .map(|(fact, expr)| (u32::try_from(facts.insert_full(fact).0).unwrap_or(u32::MAX), expr))
         .collect();
     (facts.into_iter().collect(), numbered)
+}
+
+/// Instants so far away that nobody writes them would show nothing.
+fn can_be_written(value: &Expr, ty: &ColumnType) -> Option<Expr> {
+    let (first, last) = written_instants(ty)?;
+    Some(Expr::and([Expr::le(Expr::Int(first), value.clone()), Expr::le(value.clone(), Expr::Int(last))]))
 }
 
 /// A goal on its way to a formula.

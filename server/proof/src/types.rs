@@ -1,7 +1,8 @@
 //! How the solver represents values of each type.
 
+use bigdecimal::BigDecimal;
 use pgpe_catalog::{BaseType, Catalog, Collation, ColumnType};
-use pgpe_policy::datum;
+use pgpe_policy::datum::{self, Datum, Numeric};
 
 use crate::formula::Sort;
 
@@ -118,6 +119,33 @@ pub(crate) fn may_be_composite(ty: &ColumnType) -> bool {
     }
 }
 
+/// Whether a column of the type can hold a value of its base type: `character varying(3)` and `numeric(4,1)`
+/// can't hold every one.
+pub(crate) fn fits(value: &Datum, ty: &ColumnType) -> bool {
+    let Some(modifiers) = modifiers(ty) else { return true };
+    match (value, modifiers.as_slice()) {
+        (Datum::Text(text), [length, ..]) => {
+            i64::try_from(text.chars().count()).is_ok_and(|count| count <= *length)
+        }
+        (Datum::Numeric(Numeric::Finite(number)), [precision, rest @ ..]) => {
+            let scale = rest.first().copied().unwrap_or(0);
+            let (_, exponent) = number.normalized().into_bigint_and_exponent();
+            let bound = BigDecimal::new(1.into(), scale - precision);
+            exponent <= scale && number.abs() < bound
+        }
+        (Datum::Numeric(Numeric::NaN), _) => true,
+        (Datum::Numeric(_), _) => false,
+        _ => true,
+    }
+}
+
+/// The numbers in parentheses after a type's name.
+fn modifiers(ty: &ColumnType) -> Option<Vec<i64>> {
+    let (_, rest) = ty.display.split_once('(')?;
+    let (inside, _) = rest.split_once(')')?;
+    inside.split(',').map(|number| number.trim().parse().ok()).collect()
+}
+
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// A date is represented by its day, so that every integer is one. The infinities stay what they are.
@@ -133,5 +161,19 @@ pub(crate) fn micros_of_day(day: i64) -> Option<i64> {
     match day {
         datum::MIN_INSTANT | datum::MAX_INSTANT => Some(day),
         _ => day.checked_mul(MICROS_PER_DAY),
+    }
+}
+
+/// The days from 0001-01-01 to 9999-12-31.
+const WRITTEN_DAYS: (i64, i64) = (-719_162, 2_932_896);
+
+/// The instants that can be written in ISO form, as a type represents them. The solver may think of others,
+/// and PostgreSQL knows a few more, but none that tell anything.
+pub(crate) fn written_instants(ty: &ColumnType) -> Option<(i64, i64)> {
+    let (first, last) = WRITTEN_DAYS;
+    match ty.base {
+        BaseType::Date => Some((first, last)),
+        BaseType::Timestamp | BaseType::TimestampTz => Some((first * MICROS_PER_DAY, last * MICROS_PER_DAY)),
+        _ => None,
     }
 }

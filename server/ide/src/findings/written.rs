@@ -124,10 +124,11 @@ pub(crate) fn project_findings(db: &dyn Db, project: Project) -> Vec<Finding> {
             })
         })
         .collect();
+    let initplan = queries::config(db, project).session.initplan;
     let problems = pgpe_policy::duplicate_policies(&sources)
         .into_iter()
         .chain(pgpe_policy::compiled_name_collisions(&selecting))
-        .chain(pgpe_policy::traversal_cycles(&governing));
+        .chain(pgpe_policy::traversal_cycles(&governing, initplan));
     problems
         .filter_map(|(index, problem)| {
             policies.get(index).map(|(key, _)| from_problem(db, project, *key, &problem))

@@ -2,8 +2,9 @@
 //!
 //! When PostgreSQL rewrites a statement it expands the policies of each table that it meets, and those of
 //! the tables that these policies traverse, for reading. It gives up with "infinite recursion detected in
-//! policy" if it meets a table whose policies it is just expanding and whose policies for reading traverse
-//! anything, no matter where that would lead.
+//! policy" if it meets a table whose policies it is just expanding and whose policies for reading hold any
+//! subquery, no matter where that would lead: a traversal, or a setting that is wrapped in one, be it in the
+//! WITH CHECK of a policy for all commands.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -13,8 +14,8 @@ use pgpe_syntax::TextRange;
 
 use crate::names;
 use crate::problem::{Problem, RelatedPlace};
-use crate::resolved::{Atom, Conjunction, Disjunction, TablePolicy};
-use crate::source::{self, AtomKind, Clause, Policy};
+use crate::resolved::{Atom, Conjunction, Disjunction, Operand, TablePolicy};
+use crate::source::{self, AtomKind, Clause, CommandSet, Policy};
 
 /// A policy on a table that it governs.
 #[derive(Debug, Clone, Copy)]
@@ -30,8 +31,9 @@ pub struct Governing<'a> {
 }
 
 /// Policies whose traversals end in an infinite recursion, each with the index of the policy. Every role may
-/// be held together with any other, so that policies for different roles meet too.
-pub fn traversal_cycles(policies: &[Governing<'_>]) -> Vec<(usize, Problem)> {
+/// be held together with any other, so that policies for different roles meet too. `initplan`: settings are
+/// compiled to subqueries.
+pub fn traversal_cycles(policies: &[Governing<'_>], initplan: bool) -> Vec<(usize, Problem)> {
     let graph = Graph::new(policies);
     let mut found: BTreeMap<(usize, TextRangeKey), Found> = BTreeMap::new();
     for (index, governing) in policies.iter().enumerate() {
@@ -42,11 +44,14 @@ pub fn traversal_cycles(policies: &[Governing<'_>]) -> Vec<(usize, Problem)> {
                 let known = !reading && governing.policy.commands.contains(Command::Select);
                 let known = known && targets(governing.policy, Command::Select).contains(target);
                 let Some(rest) = graph.path(target, governing.table).filter(|_| !known) else { continue };
-                let Some(last) = graph.first_edge(governing.table) else { continue };
+                let last = graph.first_edge(governing.table);
+                if last.is_none() && !holds_subquery(policies, governing.table, initplan) {
+                    continue;
+                }
                 let mut steps = vec![Step { policy: index, target, command }];
                 steps.extend(rest);
                 if !reading {
-                    steps.push(last);
+                    steps.extend(last);
                 }
                 let range = traversal_range(governing.source, target);
                 let key = (governing.item, (range.start().into(), range.end().into()));
@@ -214,6 +219,40 @@ fn collect_targets<'a>(clause: &'a Conjunction, found: &mut BTreeSet<&'a Qualifi
             found.insert(&traversal.target);
             collect_targets(&traversal.condition, found);
         }
+    }
+}
+
+/// Whether a policy that PostgreSQL looks at for reading the table holds a subquery, in WITH CHECK too: what
+/// is for all commands is one policy to it.
+fn holds_subquery(policies: &[Governing<'_>], table: &QualifiedName, initplan: bool) -> bool {
+    let reading = policies
+        .iter()
+        .filter(|it| it.table == table && it.policy.commands.contains(Command::Select))
+        .map(|it| it.policy);
+    let mut clauses = reading.flat_map(|policy| {
+        let check = policy.check.iter().filter(|_| policy.commands == CommandSet::ALL);
+        policy.using.clauses.iter().chain(check.flat_map(|check| &check.clauses))
+    });
+    clauses.any(|clause| {
+        let traverses = clause.atoms.iter().any(|atom| matches!(atom, Atom::Exists(_)));
+        traverses || initplan && has_setting(clause)
+    })
+}
+
+fn has_setting(clause: &Conjunction) -> bool {
+    clause.atoms.iter().any(|atom| match atom {
+        Atom::Compare { left, right, .. } => is_setting(left) || is_setting(right),
+        Atom::In { operand, .. } | Atom::Null { operand, .. } => is_setting(operand),
+        Atom::Like { operand, pattern, .. } => is_setting(operand) || is_setting(pattern),
+        Atom::Exists(traversal) => has_setting(&traversal.condition),
+    })
+}
+
+fn is_setting(operand: &Operand) -> bool {
+    match operand {
+        Operand::Session { .. } => true,
+        Operand::Function { arguments, .. } => arguments.iter().any(|(argument, _)| is_setting(argument)),
+        Operand::Column { .. } | Operand::Literal(_) => false,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::evaluator::{Call, Row, Session};
 use crate::formula::{Expr, Symbol};
 use crate::obligation::ModelValue;
 use crate::scene::{ColumnTerm, RowId, Scene, SessionId};
-use crate::types::{ClassKind, Representation, micros_of_day};
+use crate::types::{ClassKind, Representation, micros_of_day, written_instants};
 use crate::world::World;
 
 /// Values of a model that are the same PostgreSQL value: per representation, model value → value.
@@ -162,8 +162,9 @@ impl<'a> Concretizer<'a> {
                 let label = self.world.catalog().enums.get(name)?.get(index)?;
                 Datum::Enum(u32::try_from(index).ok()?, label.clone())
             }
-            BaseType::Date => Datum::Instant(micros_of_day(value)?),
-            BaseType::Timestamp | BaseType::TimestampTz => Datum::Instant(value),
+            BaseType::Date if is_written(value, ty) => Datum::Instant(micros_of_day(value)?),
+            BaseType::Timestamp | BaseType::TimestampTz if is_written(value, ty) => Datum::Instant(value),
+            BaseType::Date | BaseType::Timestamp | BaseType::TimestampTz => return None,
             BaseType::Time => Datum::Time(value),
             _ => Datum::Integer(value),
         })
@@ -293,6 +294,12 @@ impl<'a> Concretizer<'a> {
         let numbered = (1..).map(|number| format!("value-{number}"));
         names.chain(numbered).find(|text| !self.is_used(text)).unwrap_or_default()
     }
+}
+
+/// Whether an instant can be written down.
+fn is_written(value: i64, ty: &ColumnType) -> bool {
+    let is_infinite = matches!(value, datum::MIN_INSTANT | datum::MAX_INSTANT);
+    is_infinite || written_instants(ty).is_some_and(|(first, last)| first <= value && value <= last)
 }
 
 /// Values for tokens that have none, in the order of the tokens where the type's order is known.

@@ -11,6 +11,7 @@ use crate::owner::{Hop, IsolationEntry, OwnerPath};
 use crate::question::Question;
 use crate::statements::{Ending, Failing, Form, Need, StatementRow};
 use crate::tenancy::tenant_type;
+use crate::types::fits;
 use crate::world::{Side, World};
 
 /// Concrete rows and sessions for a question.
@@ -232,16 +233,18 @@ impl Confirming<'_> {
         })
     }
 
-    /// Whether PostgreSQL could hold these rows: NOT NULL is kept. (Rows that share a key were merged.)
+    /// Whether PostgreSQL could hold these rows: values fit, and NOT NULL is kept. (Rows that share a key were
+    /// merged.)
     fn is_possible(&self) -> bool {
         let stored = self.database.iter().flat_map(|(table, rows)| rows.iter().map(move |row| (table, row)));
         stored.chain([(&self.question.subject.table, self.row)]).all(|(table, row)| {
             let Some(relation) = self.world.relation(table) else { return false };
             let checked = self.world.constraints_hold(table);
-            relation
-                .columns
-                .iter()
-                .all(|column| !(checked && column.not_null && row.get(&column.name) == Some(&None)))
+            relation.columns.iter().all(|column| match row.get(&column.name) {
+                Some(Some(value)) => fits(value, &column.ty),
+                Some(None) => !(checked && column.not_null),
+                None => true,
+            })
         })
     }
 
