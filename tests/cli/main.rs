@@ -14,3 +14,4 @@ mod formats;
 mod import;
 mod support;
 mod terminal;
+mod why;

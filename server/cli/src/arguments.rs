@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{analyze, check, compile, completions, define, diff, explain, fmt, import, lsp};
+use crate::commands::{analyze, check, compile, completions, define, diff, explain, fmt, import, lsp, why};
 
 /// Language server and tools for policies that compile to PostgreSQL row-level security.
 #[derive(Debug, Parser)]
@@ -74,6 +74,8 @@ pub enum Command {
     Analyze(analyze::Arguments),
     /// Compare access with an earlier state: wider, narrower, incomparable or the same
     Diff(diff::Arguments),
+    /// Explain clause by clause why a row does or does not pass in a session
+    Why(why::Arguments),
     /// Compile policies to SQL
     Compile(compile::Arguments),
     /// Write the policies that the schema has already in the policy language

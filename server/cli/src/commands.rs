@@ -12,6 +12,7 @@ pub mod fmt;
 pub mod import;
 pub mod lsp;
 mod prove_worker;
+pub mod why;
 
 use crate::arguments::{Command, CommandLine};
 use crate::exit::Status;
@@ -26,6 +27,7 @@ pub fn run(line: CommandLine, terminal: &Terminal) -> anyhow::Result<Status> {
         Command::Define(arguments) => define::run(&arguments, options, terminal),
         Command::Analyze(arguments) => analyze::run(&arguments, options, terminal),
         Command::Diff(arguments) => diff::run(&arguments, options, terminal),
+        Command::Why(arguments) => why::run(&arguments, options, terminal),
         Command::Compile(arguments) => compile::run(&arguments, options, terminal),
         Command::Import(arguments) => import::run(&arguments, options, terminal),
         Command::Explain(arguments) => explain::run(&arguments, terminal),

@@ -16,15 +16,32 @@ pub fn find_tables(analysis: &Analysis, name: &str) -> anyhow::Result<Vec<Qualif
     if !found.is_empty() {
         return Ok(found);
     }
+    Err(no_such_table(&catalog, name))
+}
+
+/// The one table of that name (`table` or `schema.table`).
+pub fn resolve_table(analysis: &Analysis, name: &str) -> anyhow::Result<QualifiedName> {
+    let catalog = require_schema(analysis)?;
+    let mut found = catalog.relations.keys().filter(|table| is_named(name, &table.schema, &table.name));
+    match (found.next(), found.next()) {
+        (None, _) => Err(no_such_table(&catalog, name)),
+        (Some(table), None) => Ok(table.clone()),
+        (Some(one), Some(other)) => {
+            bail!("`{name}` may be {one} or {other}: write the schema in front of it")
+        }
+    }
+}
+
+fn no_such_table(catalog: &Catalog, name: &str) -> anyhow::Error {
     let names: Vec<String> = catalog
         .relations
         .keys()
         .map(|table| if name.contains('.') { table.to_string() } else { table.name.clone() })
         .collect();
-    Err(match nearest(name, names.iter().map(String::as_str)) {
+    match nearest(name, names.iter().map(String::as_str)) {
         Some(nearest) => anyhow!("the schema has no table `{name}`: did you mean `{nearest}`?"),
         None => anyhow!("the schema has no table `{name}`: check the name, or bring the schema up to date"),
-    })
+    }
 }
 
 /// The schema; an error if there is none.

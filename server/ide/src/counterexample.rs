@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pgpe_catalog::{ColumnType, QualifiedName};
+use pgpe_catalog::{ColumnType, QualifiedName, Relation};
 use pgpe_policy::datum::Datum;
 use pgpe_proof::counterexample::Counterexample;
 use pgpe_proof::evaluator::{Row, Session};
@@ -82,6 +82,11 @@ pub(crate) fn row(
     row: &Row,
 ) -> BTreeMap<String, String> {
     let relation = queries::catalog(db, project).as_ref().and_then(|catalog| catalog.relations.get(table));
+    columns(relation, row)
+}
+
+/// A row's columns as SQL literals.
+pub(crate) fn columns(relation: Option<&Relation>, row: &Row) -> BTreeMap<String, String> {
     row.iter()
         .map(|(column, value)| {
             let ty = relation.and_then(|relation| relation.column(column)).map(|column| &column.ty);
@@ -90,7 +95,8 @@ pub(crate) fn row(
         .collect()
 }
 
-fn session(session: &Session) -> SessionState {
+/// A session for a report.
+pub(crate) fn session(session: &Session) -> SessionState {
     let roles: Vec<&str> = session.roles.iter().map(String::as_str).collect();
     let functions = session
         .functions
@@ -109,7 +115,7 @@ fn session(session: &Session) -> SessionState {
 }
 
 /// A value as a SQL literal.
-fn literal(value: Option<&Datum>, ty: Option<&ColumnType>) -> String {
+pub(crate) fn literal(value: Option<&Datum>, ty: Option<&ColumnType>) -> String {
     let text = |value: &Datum| {
         let plain = ColumnType::plain(pgpe_catalog::BaseType::Text);
         value.to_text(ty.unwrap_or(&plain))

@@ -19,6 +19,7 @@ mod symbols;
 #[cfg(test)]
 mod test_support;
 mod verdicts;
+mod why;
 mod world;
 
 pub use analysis::{Analysis, Checked, FileRole, Host};
@@ -29,3 +30,4 @@ pub use formatting::TextEdit;
 pub use hover::Hover;
 pub use replay::Replay;
 pub use symbols::{Symbol, SymbolKind};
+pub use why::{Given, GivenRow};

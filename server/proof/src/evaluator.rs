@@ -102,10 +102,15 @@ pub struct Call {
 pub type Database = BTreeMap<QualifiedName, Vec<Row>>;
 
 /// A value of an operand, or what came in its way.
-enum Evaluated {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Evaluated {
+    /// A value and its type.
     Value(Datum, ColumnType),
+    /// NULL.
     Null,
+    /// The statement fails.
     Error,
+    /// Depends on what is not known.
     Undetermined,
 }
 
@@ -146,6 +151,22 @@ impl<'a> Evaluator<'a> {
     /// One clause for one row in one session.
     pub fn clause(&self, clause: &Conjunction, row: &Row, session: &Session) -> Truth {
         self.conjunction(clause, row, session, 0)
+    }
+
+    /// One condition for one row in one session.
+    pub fn condition(&self, atom: &Atom, row: &Row, session: &Session) -> Truth {
+        self.atom(atom, row, session, 0)
+    }
+
+    /// What an operand comes to for one row in one session; `wanted` is what settings and literals are read as.
+    pub fn value(
+        &self,
+        operand: &Operand,
+        wanted: Option<&ColumnType>,
+        row: &Row,
+        session: &Session,
+    ) -> Evaluated {
+        self.operand(operand, wanted, row, session)
     }
 
     /// Whether a session, given the text of a setting and a value of type `ty`, has that very value in it.
@@ -267,11 +288,16 @@ impl<'a> Evaluator<'a> {
         let rows = self.database.get(&traversal.target).map_or(&[][..], Vec::as_slice);
         let mut found = Truth::False;
         for inner in rows {
-            let linked =
-                traversal.links.iter().map(|link| link_holds(link, row, inner)).fold(Truth::True, Truth::and);
-            let passes = linked.and(self.conjunction(&traversal.condition, inner, session, depth + 1)).and(
-                self.effective_at(&traversal.target, Command::Select, Side::Using, inner, session, depth + 1),
-            );
+            let passes = leads_to(traversal, row, inner)
+                .and(self.conjunction(&traversal.condition, inner, session, depth + 1))
+                .and(self.effective_at(
+                    &traversal.target,
+                    Command::Select,
+                    Side::Using,
+                    inner,
+                    session,
+                    depth + 1,
+                ));
             // EXISTS is never NULL.
             found = found.or(if passes == Truth::Null { Truth::False } else { passes });
         }
@@ -403,6 +429,11 @@ fn matches_like(subject: &Datum, pattern: &Datum, ty: &ColumnType) -> Truth {
         return Truth::Undetermined;
     }
     pgpe_policy::like::matches(pattern, subject).map_or(Truth::Error, Truth::of)
+}
+
+/// Whether a traversal from one row leads to another, by its links alone.
+pub fn leads_to(traversal: &Traversal, outer: &Row, inner: &Row) -> Truth {
+    traversal.links.iter().map(|link| link_holds(link, outer, inner)).fold(Truth::True, Truth::and)
 }
 
 fn link_holds(link: &Link, outer: &Row, inner: &Row) -> Truth {

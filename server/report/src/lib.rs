@@ -24,6 +24,7 @@ pub mod json;
 pub mod junit;
 pub mod sarif;
 pub mod statements;
+pub mod why;
 
 pub use counterexample::counterexample_lines;
 pub use finding::{Counterexample, Edit, Finding, Fix, Place, Related, SessionState, Witness};
