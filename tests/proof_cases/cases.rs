@@ -434,6 +434,15 @@ fn lint_cases() -> Vec<Case> {
         pair("col('status') IS NULL", "col('status') != lit('x')")
             .on_server("users", "status IS NULL AND (status <> 'x') IS NOT TRUE", true)
             .finds_no("subsumption"),
+        case("LIKE underscore", "one character, whichever", policy("p", "users", "col('email') LIKE lit('a_') AND col('email') = lit('ab')"))
+            .on_server("users", "email LIKE 'a_' AND email = 'ab'", true)
+            .finds_no("contradiction"),
+        case("blanks", "blanks at the end of char(n) do not count", policy("p", "users", "col('code') IN lit(['a ']) AND col('code') = lit('a')"))
+            .schema(format!("{text}ALTER TABLE public.users ADD COLUMN code char(3) NOT NULL DEFAULT 'a';"))
+            .finds_no("contradiction"),
+        case("two spellings", "two texts of one uuid", policy("p", "users", &format!("{T} AND col('tenant_id') = session('app.other') AND session('app.tenant_id') != session('app.other')")))
+            .isolation("users", ALL, Proven)
+            .finds_no("contradiction"),
         case(
             "20",
             "policies that traverse each other",

@@ -73,6 +73,32 @@ fn schema_cases() -> Vec<Review> {
     use Verdict::{Failed, Unknown};
     vec![
         docs(
+            "K1",
+            "a key of two columns is none of its first",
+            "CREATE TABLE folders (id int NOT NULL, tenant_id text NOT NULL, UNIQUE (id, tenant_id));
+             CREATE TABLE docs (id int PRIMARY KEY, folder int NOT NULL);",
+            select(&format!("exists(rel(_, folder, folders, id), {{{T}}})")),
+            Verdict::Failed,
+        ),
+        docs(
+            "S1",
+            "an empty setting is a value",
+            "CREATE TABLE docs (id int PRIMARY KEY, tenant_id text NOT NULL);",
+            select("session('app.tenant_id') = lit('')"),
+            Verdict::Failed,
+        ),
+        docs(
+            "G1",
+            "who grants privileges to another role has none of its",
+            "CREATE ROLE boss; CREATE ROLE member; GRANT boss TO member;
+             CREATE TABLE docs (id int PRIMARY KEY, tenant_id text NOT NULL);",
+            format!(
+                "POLICY p PERMISSIVE FOR SELECT TO boss SELECTOR named('docs') CLAUSE col('id') IS NOT NULL\n\
+                 POLICY r RESTRICTIVE FOR SELECT TO member SELECTOR named('docs') CLAUSE {T}\n"
+            ),
+            Verdict::Failed,
+        ),
+        docs(
             "R1",
             "a unique index on citext by the operator class of text is no key",
             "CREATE EXTENSION citext;
