@@ -7,7 +7,7 @@ use pgpe_policy::datum;
 use pgpe_proof::counterexample::{Counterexample, realise};
 use pgpe_proof::evaluator::{Row as EvaluatorRow, Session as EvaluatorSession};
 use pgpe_proof::goal::{Goal, Subject};
-use pgpe_proof::obligation::Outcome;
+use pgpe_proof::obligation::{ModelValue, Outcome};
 use pgpe_proof::owner::OwnerPath;
 use pgpe_proof::question::Question;
 use pgpe_proof::world::Side;
@@ -35,23 +35,19 @@ enum Shown {
     Open(&'static str),
 }
 
-/// Puts every counterexample of a plan on the server.
+/// Puts counterexamples of a plan on the server: no more than so many, which differ from case to case.
 pub fn check(
     stage: &mut Stage<'_>,
     analysis: &Analysis,
     judged: &Judged,
+    most: usize,
     statistics: &Statistics,
 ) -> Vec<Disagreement> {
     let mut found = Vec::new();
-    let mut seen = BTreeSet::new();
-    for item in &judged.plan.items {
-        let Ok(question) = &item.question else { continue };
-        let Some(Outcome::Satisfiable(model)) = judged.outcomes.get(&question.obligation.hash) else {
-            continue;
-        };
-        if !seen.insert(question.obligation.hash) {
-            continue;
-        }
+    let satisfied = satisfied(judged);
+    let step = satisfied.len().div_ceil(most).max(1);
+    let first = stage.case.index as usize % step;
+    for (question, model) in satisfied.into_iter().skip(first).step_by(step) {
         let Some(example) = realise(analysis, &analysis.proofs.isolation, question, model) else {
             statistics.count("counterexamples: not confirmed by the evaluator");
             continue;
@@ -79,6 +75,20 @@ pub fn check(
         }
     }
     found
+}
+
+/// Questions with a model, each once.
+fn satisfied(judged: &Judged) -> Vec<(&Question, &[ModelValue])> {
+    let mut seen = BTreeSet::new();
+    let questions = judged.plan.items.iter().filter_map(|item| item.question.as_deref().ok());
+    let with_model = questions.filter_map(|question| {
+        let hash = question.obligation.hash;
+        match judged.outcomes.get(&hash) {
+            Some(Outcome::Satisfiable(model)) if seen.insert(hash) => Some((question, model.as_slice())),
+            _ => None,
+        }
+    });
+    with_model.collect()
 }
 
 struct Showing<'a> {

@@ -22,6 +22,8 @@ struct Generator {
 struct Style {
     tenant: Ty,
     key: Ty,
+    /// What the setting `user` is mostly compared with.
+    user: Ty,
     /// Tables may traverse those that come before them here.
     order: Vec<usize>,
 }
@@ -69,7 +71,9 @@ impl Generator {
         let tenants =
             [Ty::Uuid, Ty::Uuid, Ty::Uuid, Ty::Text, Ty::Text, Ty::Integer, Ty::Citext, Ty::Varchar];
         let keys = [Ty::Uuid, Ty::Integer, Ty::Text, Ty::Uuid, Ty::Integer, Ty::Citext];
-        let style = Style { tenant: self.pick(&tenants), key: self.pick(&keys), order };
+        let (tenant, key) = (self.pick(&tenants), self.pick(&keys));
+        let user = if self.chance(50) { key } else { self.pick(EXTRAS).1 };
+        let style = Style { tenant, key, user, order };
         let mut tables = Vec::new();
         for at in 0..count {
             let table = self.table(at, &tables, &style);
@@ -260,8 +264,36 @@ impl Generator {
         depth: usize,
         may_reach_itself: bool,
     ) -> Vec<Atom> {
+        if let Some(close) = self.close_conditions(&tables[on], style) {
+            return close.into_iter().map(Atom::Plain).collect();
+        }
         let count = if self.chance(55) { 1 } else { self.random.random_range(2..=3) };
         (0..count).map(|_| self.atom(on, tables, style, depth, may_reach_itself)).collect()
+    }
+
+    /// Now and then, conditions that speak of the same value, so that they meet where a proof needs them to.
+    fn close_conditions(&mut self, table: &Table, style: &Style) -> Option<Vec<String>> {
+        if self.chance(8) {
+            let column = table.columns[self.below(table.columns.len())].clone();
+            let mut compared = || {
+                let op = self.pick(&["=", "=", "!=", "<", "<=", ">", ">="]);
+                match self.below(3) {
+                    0 if column.ty == style.user => format!("col('{}') {op} session('user')", column.name),
+                    _ => format!("col('{}') {op} lit({})", column.name, self.pick(column.ty.literals())),
+                }
+            };
+            return Some(vec![compared(), compared()]);
+        }
+        if self.chance(4) && table.column("tenant_id").is_some() {
+            let op = self.pick(&["=", "=", "!="]);
+            let both = SETTINGS.map(|key| format!("col('tenant_id') = session('{key}')"));
+            let mut conditions = both.to_vec();
+            if self.chance(50) {
+                conditions[1] = format!("col('tenant_id') {op} session('user')");
+            }
+            return Some(conditions);
+        }
+        None
     }
 
     fn atom(
@@ -285,7 +317,7 @@ impl Generator {
                 }
             }
         }
-        Atom::Plain(self.condition(&tables[on]))
+        Atom::Plain(self.condition(&tables[on], style))
     }
 
     fn exists(
@@ -316,6 +348,16 @@ impl Generator {
         if pairs.is_empty() {
             return None;
         }
+        if let [(from, to), ..] = along.as_slice()
+            && inner.column("tenant_id").is_some()
+            && self.chance(25)
+        {
+            let own = Atom::Plain("col('tenant_id') = session('tenant')".to_owned());
+            return Some(Atom::Exists {
+                rel: format!("rel(_, {from}, {}, {to})", inner.name),
+                inner: vec![own],
+            });
+        }
         let pairs = if !along.is_empty() && self.chance(80) { along } else { pairs };
         let mut links = vec![pairs[self.below(pairs.len())].clone()];
         let both_have_tenants = outer.column("tenant_id").map(|column| column.ty)
@@ -336,7 +378,7 @@ impl Generator {
         Some(Atom::Exists { rel, inner: self.clause(target, tables, style, depth + 1, false) })
     }
 
-    fn condition(&mut self, table: &Table) -> String {
+    fn condition(&mut self, table: &Table, style: &Style) -> String {
         if table.column("tenant_id").is_some() && self.chance(40) {
             return "col('tenant_id') = session('tenant')".to_owned();
         }
@@ -345,10 +387,7 @@ impl Generator {
         let op = self.pick(&["=", "=", "=", "!=", "<", "<=", ">", ">="]);
         match self.below(12) {
             0..=2 => format!("col('{name}') {op} lit({})", self.pick(column.ty.literals())),
-            3..=4 => {
-                let key = self.pick(&SETTINGS);
-                format!("col('{name}') {op} session('{key}')")
-            }
+            3..=4 => self.compared_with_setting(table, &column, op, style),
             5 => {
                 let others: Vec<&Column> =
                     table.columns.iter().filter(|other| other.ty.compares_with(column.ty)).collect();
@@ -378,6 +417,20 @@ impl Generator {
             10 if self.chance(50) => format!("col('{name}') {op} session('tenant')"),
             _ => format!("col('{name}') IS {}NULL", if self.chance(50) { "NOT " } else { "" }),
         }
+    }
+
+    /// A comparison with a setting, mostly in the type that the setting is compared in elsewhere too: one that has
+    /// to be read as two types is an error in nearly every session.
+    fn compared_with_setting(&mut self, table: &Table, column: &Column, op: &str, style: &Style) -> String {
+        let key = self.pick(&SETTINGS);
+        let usual = if key == SETTINGS[0] { style.tenant } else { style.user };
+        let alike: Vec<&Column> = table.columns.iter().filter(|other| other.ty == usual).collect();
+        let name = match alike.as_slice() {
+            [] => &column.name,
+            _ if self.chance(15) => &column.name,
+            alike => &alike[self.below(alike.len())].name,
+        };
+        format!("col('{name}') {op} session('{key}')")
     }
 
     fn row(&mut self, case: &Case, table: usize) -> Row {
@@ -442,19 +495,21 @@ impl Generator {
         let names_roles = case.policies.iter().any(|policy| !policy.roles.is_empty()) || case.separate_roles;
         let first = self.below(2);
         let mut sessions = Vec::new();
-        for at in 0..9 {
+        for at in 0..7 {
             let role = if names_roles { self.pick(SESSION_ROLES).0 } else { "o_none" };
             let tenants = style.tenant.settings();
             let tenant = if at < 3 { tenants[at] } else { self.pick(tenants) };
-            let user = if self.chance(50) {
-                self.pick(tenants)
-            } else {
-                let ty = self.pick(&users);
-                self.pick(ty.settings())
+            let user = match self.below(10) {
+                0..=4 => self.pick(style.user.settings()),
+                5..=6 => self.pick(tenants),
+                _ => {
+                    let ty = self.pick(&users);
+                    self.pick(ty.settings())
+                }
             };
             let mut settings = [Some(tenant.to_owned()), Some(user.to_owned())];
             // A setting that was set once never is missing again: the same one is always missing first.
-            if at >= 4 && self.chance(20) {
+            if at >= 3 && self.chance(20) {
                 settings[1 - first] = None;
                 if self.chance(40) {
                     settings[first] = None;

@@ -12,7 +12,7 @@ const EXPECTED: &[(&str, u64)] = &[
     ("compared with the evaluator: denied", 6000),
     ("compared with the evaluator: error", 500),
     ("compared with the evaluator: passes", 1000),
-    ("counterexamples: shown on the server", 400),
+    ("counterexamples: shown on the server", 90),
     ("questions: satisfiable", 1000),
     ("questions: unsatisfiable", 600),
     ("verdict contradiction: Failed", 8),

@@ -154,6 +154,8 @@ fn start_once(programs: &Path) -> Result<Server, String> {
         "full_page_writes=off".to_owned(),
         "shared_buffers=32MB".to_owned(),
         "max_connections=60".to_owned(),
+        // Plans that are made once do not pay for being compiled.
+        "jit=off".to_owned(),
         "timezone=UTC".to_owned(),
         // Errors are what many tests provoke; the log is for what keeps the server from starting.
         "log_min_messages=log".to_owned(),

@@ -16,5 +16,5 @@ mod worker;
 
 pub use pool::{Cancel, Prover, ProverOptions};
 pub use process::WorkerCommand;
-pub use solve::{SolverVersionError, check_solver_version, solve};
+pub use solve::{SolverVersionError, check_solver_version, solve, solve_quickly};
 pub use worker::run_worker;

@@ -36,33 +36,48 @@ pub fn check_solver_version() -> Result<(), SolverVersionError> {
 /// Solves an obligation in a context of its own, so that neither the result nor the model depends on what came
 /// before.
 pub fn solve(obligation: &Obligation, timeout: Duration) -> Outcome {
-    z3::with_z3_config(&z3::Config::new(), || solve_here(obligation, timeout))
+    z3::with_z3_config(&z3::Config::new(), || solve_here(obligation, timeout, needed_facts))
 }
 
-fn solve_here(obligation: &Obligation, timeout: Duration) -> Outcome {
+/// The facts, of some assertions and facts that contradict each other, that are needed for it, in the time that is left.
+type Needed = fn(&[Bool], &[Bool], &dyn Fn() -> Duration) -> Vec<u32>;
+
+/// Solves an obligation in the context that the thread has already, which is faster where a great many are to be
+/// solved. All facts count as needed.
+pub fn solve_quickly(obligation: &Obligation, timeout: Duration) -> Outcome {
+    solve_here(obligation, timeout, |_, facts, _| (0u32..).zip(facts).map(|(index, _)| index).collect())
+}
+
+fn solve_here(obligation: &Obligation, timeout: Duration, needed_facts: Needed) -> Outcome {
     let started = Instant::now();
     let solver = Solver::new();
-    limit_time(&solver, timeout);
     solver.from_string(obligation.script.as_bytes());
     // A script that was not read whole must not be taken for an easier problem.
     let expected = obligation.script.lines().filter(|line| line.starts_with("(assert ")).count();
-    if solver.get_assertions().len() != expected {
+    let assertions = solver.get_assertions();
+    if assertions.len() != expected {
         return Outcome::Unknown("the solver could not read the problem".to_owned());
     }
-    for fact in facts(obligation) {
-        solver.assert(&fact);
+    let facts = facts(obligation);
+    for fact in &facts {
+        solver.assert(fact);
     }
     let left = || timeout.saturating_sub(started.elapsed());
+    let preferences = preferences(obligation);
+    let read = |model: &Model| Outcome::Satisfiable(read_model(model, &obligation.symbols));
+    // Where there is a model at all, mostly there is one like this. With assumptions Z3 takes its incremental solver at
+    // once; else it first looks for a tactic that suits the logic, which can take 100 ms on two bounds of an integer.
+    if let Some(model) = model_with(&solver, &preferences, timeout / 4) {
+        return read(&model);
+    }
+    limit_time(&solver, left());
     match solver.check() {
-        SatResult::Unsat => Outcome::Unsatisfiable(needed_facts(obligation, &left)),
-        SatResult::Unknown => Outcome::Unknown(unknown_reason(&solver, timeout)),
-        SatResult::Sat => {
-            let Some(model) = solver.get_model() else {
-                return Outcome::Unknown("the solver gave no model".to_owned());
-            };
-            let better = prefer(&solver, obligation.preferences, &left);
-            Outcome::Satisfiable(read_model(&better.unwrap_or(model), &obligation.symbols))
-        }
+        SatResult::Unsat => Outcome::Unsatisfiable(needed_facts(&assertions, &facts, &left)),
+        SatResult::Unknown => Outcome::Unknown(unknown_reason(&solver, timeout, left())),
+        SatResult::Sat => match solver.get_model() {
+            Some(model) => read(&prefer(&solver, preferences, &left).unwrap_or(model)),
+            None => Outcome::Unknown("the solver gave no model".to_owned()),
+        },
     }
 }
 
@@ -81,14 +96,15 @@ fn facts(obligation: &Obligation) -> Vec<Bool> {
 
 /// Facts none of which can be left out, for the obligation to stay unsatisfiable; all of them if the time does
 /// not allow to tell. In a solver of its own: the verdict itself comes from the plainest way of asking.
-fn needed_facts(obligation: &Obligation, left: &dyn Fn() -> Duration) -> Vec<u32> {
-    let mut needed: Vec<u32> = (0..obligation.facts).collect();
+fn needed_facts(assertions: &[Bool], facts: &[Bool], left: &dyn Fn() -> Duration) -> Vec<u32> {
+    let mut needed: Vec<u32> = (0u32..).zip(facts).map(|(index, _)| index).collect();
     if needed.is_empty() {
         return needed;
     }
     let solver = Solver::new();
-    solver.from_string(obligation.script.as_bytes());
-    let facts = facts(obligation);
+    for assertion in assertions {
+        solver.assert(assertion);
+    }
     let still_unsatisfiable = |indices: &[u32]| {
         let left = left();
         if left.is_zero() {
@@ -112,27 +128,25 @@ fn needed_facts(obligation: &Obligation, left: &dyn Fn() -> Duration) -> Vec<u32
     needed
 }
 
-/// A model that takes as many preferences as possible in the time that is left.
-fn prefer(solver: &Solver, count: u32, left: &dyn Fn() -> Duration) -> Option<Model> {
-    let holds = |assumed: &[Bool]| {
-        let left = left();
-        if left.is_zero() {
-            return None;
-        }
-        limit_time(solver, left);
-        (solver.check_assumptions(assumed) == SatResult::Sat).then(|| solver.get_model()).flatten()
-    };
-    let all: Vec<Bool> = (0..count).map(|index| Bool::new_const(format!("p{index}"))).collect();
-    if all.is_empty() {
+fn preferences(obligation: &Obligation) -> Vec<Bool> {
+    (0..obligation.preferences).map(|index| Bool::new_const(format!("p{index}"))).collect()
+}
+
+/// A model of which all of these hold, if one is found in that time.
+fn model_with(solver: &Solver, assumed: &[Bool], limit: Duration) -> Option<Model> {
+    if assumed.is_empty() || limit.is_zero() {
         return None;
     }
-    if let Some(model) = holds(&all) {
-        return Some(model);
-    }
+    limit_time(solver, limit);
+    (solver.check_assumptions(assumed) == SatResult::Sat).then(|| solver.get_model()).flatten()
+}
+
+/// A model that takes as many preferences as possible in the time that is left, where not all can be taken.
+fn prefer(solver: &Solver, preferences: Vec<Bool>, left: &dyn Fn() -> Duration) -> Option<Model> {
     let (mut taken, mut best) = (Vec::new(), None);
-    for preference in all {
+    for preference in preferences {
         taken.push(preference);
-        match holds(&taken) {
+        match model_with(solver, &taken, left()) {
             Some(model) => best = Some(model),
             None => {
                 taken.pop();
@@ -142,8 +156,10 @@ fn prefer(solver: &Solver, count: u32, left: &dyn Fn() -> Duration) -> Option<Mo
     best
 }
 
-fn unknown_reason(solver: &Solver, timeout: Duration) -> String {
+fn unknown_reason(solver: &Solver, timeout: Duration, left: Duration) -> String {
     match solver.get_reason_unknown() {
+        // Nobody cancels: it is how the incremental solver tells that memory ended.
+        Some(reason) if reason.contains("canceled") && !left.is_zero() => "out of memory".to_owned(),
         Some(reason) if reason.contains("timeout") || reason.contains("canceled") => timeout_reason(timeout),
         Some(reason) if !reason.is_empty() => format!("the solver gave up: {reason}"),
         _ => "the solver gave up".to_owned(),
