@@ -12,6 +12,9 @@ mod project;
 #[path = "proof_cases/cases.rs"]
 mod cases;
 
+#[path = "proof_cases/folders.rs"]
+mod folders;
+
 #[path = "proof_cases/review.rs"]
 mod review;
 
