@@ -201,3 +201,19 @@ fn what_can_not_be_compared_is_refused() {
     let run = project.run(&["diff", "--base", "empty"]).exits(2);
     assert!(run.err.contains("can't be used"), "{}", run.err);
 }
+
+#[test]
+fn hand_written_policies_give_access_too() {
+    let by_hand = "CREATE POLICY mine ON projects USING (tenant_id = current_setting('app.tenant_id'));\n";
+    let enabled = "ALTER TABLE projects ENABLE ROW LEVEL SECURITY;\n";
+    for (before, access) in [
+        (format!("{SCHEMA}{by_hand}{enabled}"), "same same same same"),
+        // Nothing but the policy: it is not in force.
+        (format!("{SCHEMA}{by_hand}"), "narrower narrower narrower narrower"),
+        // In force without any: nothing passes.
+        (format!("{SCHEMA}{enabled}"), "wider wider wider wider"),
+    ] {
+        let (words, _) = change((&before, SCHEMA), ("", &policy(T)));
+        assert_eq!(words.join(" "), access, "{before}");
+    }
+}

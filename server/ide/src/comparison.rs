@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use pgpe_catalog::{Command, QualifiedName};
 use pgpe_proof::equivalence::{self, CommandAccess, common_catalog, compare};
 use pgpe_proof::obligation::{Obligation, Outcome};
-use pgpe_proof::world::Side;
+use pgpe_proof::world::{Side, World};
 use pgpe_report::difference::{Access, CommandDifference, Presence, TableDifference, Witness};
 
 use crate::analysis::Analysis;
@@ -51,7 +51,7 @@ impl Comparing<'_> {
     fn run(&self, outcome: &dyn Fn(&Obligation) -> Option<Outcome>) -> Comparison {
         let mut comparison = Comparison::default();
         let (Some(base), Some(head)) =
-            (DbWorld::new(self.base.0, self.base.1), DbWorld::new(self.head.0, self.head.1))
+            [self.base, self.head].map(|(db, project)| DbWorld::with_existing_policies(db, project)).into()
         else {
             return comparison;
         };
@@ -126,9 +126,10 @@ impl Comparing<'_> {
         command: Command,
         found: &equivalence::Witness,
     ) -> Witness {
-        let governed = queries::governed(db, project, queries::TableKey::new(db, table.clone())).as_ref();
+        let world = DbWorld::with_existing_policies(db, project);
+        let governed = world.as_ref().and_then(|world| world.governed(table));
         let let_in = found.shown.let_in.iter().flatten().filter_map(|(policy, _)| {
-            governed.and_then(|governed| governed.table.policies.get(*policy)).map(|it| it.policy.clone())
+            governed.and_then(|governed| governed.policies.get(*policy)).map(|it| it.policy.clone())
         });
         let policies = match governed {
             Some(_) => let_in.collect(),

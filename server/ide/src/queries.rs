@@ -308,6 +308,22 @@ pub(crate) fn governed<'db>(
     Some(governed)
 }
 
+/// The existing policies of a table that the project does not govern, if row-level security is on for it.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn governed_by_existing<'db>(
+    db: &'db dyn Db,
+    project: Project,
+    table: TableKey<'db>,
+) -> Option<GovernedTable> {
+    let relation = catalog(db, project).as_deref()?.relations.get(table.name(db))?;
+    if !relation.rls_enabled || is_governed(db, project, table) {
+        return None;
+    }
+    let mut governed = GovernedTable { undecidable: doubts(db, project).clone(), ..Default::default() };
+    foreign::join(db, project, table, &mut governed);
+    Some(governed)
+}
+
 /// Names that several policies bear.
 #[salsa::tracked(returns(ref))]
 fn duplicate_names(db: &dyn Db, project: Project) -> BTreeSet<String> {

@@ -12,13 +12,21 @@ pub(crate) struct DbWorld<'db> {
     db: &'db dyn Db,
     project: Project,
     catalog: &'db Catalog,
+    /// Whether tables that the project does not govern have the existing policies of their own.
+    with_existing: bool,
 }
 
 impl<'db> DbWorld<'db> {
     /// `None` without a schema: then there is nothing to prove about.
     pub(crate) fn new(db: &'db dyn Db, project: Project) -> Option<DbWorld<'db>> {
         let catalog = queries::catalog(db, project).as_deref()?;
-        Some(DbWorld { db, project, catalog })
+        Some(DbWorld { db, project, catalog, with_existing: false })
+    }
+
+    /// The same, of which also what the schema itself says of row-level security is part: hand-written policies give
+    /// access just as the project's do. Owners without FORCE are left out of account.
+    pub(crate) fn with_existing_policies(db: &'db dyn Db, project: Project) -> Option<DbWorld<'db>> {
+        Some(DbWorld { with_existing: true, ..DbWorld::new(db, project)? })
     }
 }
 
@@ -29,7 +37,11 @@ impl World for DbWorld<'_> {
 
     fn governed(&self, table: &QualifiedName) -> Option<&GovernedTable> {
         let key = TableKey::new(self.db, table.clone());
-        queries::governed(self.db, self.project, key).as_ref().map(|governed| &governed.table)
+        match queries::governed(self.db, self.project, key) {
+            Some(governed) => Some(&governed.table),
+            None if self.with_existing => queries::governed_by_existing(self.db, self.project, key).as_ref(),
+            None => None,
+        }
     }
 
     fn missing_setting(&self) -> MissingSetting {

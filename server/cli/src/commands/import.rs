@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use pgpe_ide::FileRole;
+use pgpe_ide::{FileRole, compare_access};
 use pgpe_import::{Import, Imported, compare_compiled};
 use pgpe_project::relative_path;
-use pgpe_sqlgen::Compiled;
+use pgpe_report::difference::{Access, CommandDifference, TableDifference};
+use pgpe_sqlgen::{Compiled, quote_identifier, quote_qualified};
 
 use crate::arguments::GlobalOptions;
 use crate::exit::Status;
 use crate::loading::{Loaded, Policies, absolute, load};
+use crate::proving::Proving;
 use crate::storing;
 use crate::tables::require_schema;
 use crate::terminal::{Terminal, printable};
@@ -38,7 +40,12 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
         return Ok(Status::Fine);
     }
 
-    let differences = compare_with_originals(&import, arguments, &mut loaded)?;
+    let mut differences = compare_with_originals(&import, arguments, &mut loaded)?;
+    let mut compared = Vec::new();
+    if differences.is_empty() && !import.imported.is_empty() {
+        compared = prove_equal(&import, &mut loaded, options, terminal)?;
+        differences = compared.iter().flat_map(changes).collect();
+    }
     if !differences.is_empty() {
         for difference in differences {
             terminal.error(&difference);
@@ -54,6 +61,7 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
         None => terminal.print(&listing(&import))?,
     }
     report(&import, terminal);
+    report_proof(&compared, terminal);
     Ok(Status::Fine)
 }
 
@@ -106,8 +114,82 @@ fn report(import: &Import, terminal: &Terminal) {
     });
 }
 
-/// Whether the files compile to what the originals say, and to nothing else. Compiled SQL is read again here
-/// and must resolve to the same normal form; a proof that two policy sets are equal belongs in this place.
+/// The access to each table with the originals and with the files in their place. Joined with what stays
+/// hand-written, and for all roles: that is more than the policies one by one.
+fn prove_equal(
+    import: &Import,
+    loaded: &mut Loaded,
+    options: &GlobalOptions,
+    terminal: &Terminal,
+) -> anyhow::Result<Vec<TableDifference>> {
+    let files = loaded.project.files.iter();
+    let Some(schema) = files.clone().find(|file| file.role == FileRole::Schema).cloned() else {
+        return Ok(Vec::new());
+    };
+    let mut originals = load(options, Policies::Optional, terminal)?;
+    let (mut with_originals, mut without_originals) = (schema.text.clone(), schema.text);
+    for policy in &import.imported {
+        let (name, table) = (quote_identifier(&policy.name), quote_qualified(&policy.table));
+        with_originals.push_str(&format!("\nALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"));
+        without_originals.push_str(&format!("\nDROP POLICY {name} ON {table};"));
+    }
+    originals.host.set_file(&schema.path, FileRole::Schema, &with_originals);
+    loaded.host.set_file(&schema.path, FileRole::Schema, &without_originals);
+    let mut proving = Proving::new(loaded.project.config.solver_timeout_ms, options, terminal)?;
+    let (before, after) = (originals.analysis(), loaded.analysis());
+    let comparison = proving.complete(|outcome| {
+        let comparison = compare_access(&before, &after, outcome)?;
+        let open = comparison.open.clone();
+        Ok((comparison, open))
+    })?;
+    let is_imported = |table: &TableDifference| {
+        import
+            .imported
+            .iter()
+            .any(|policy| policy.table.schema == table.schema && policy.table.name == table.table)
+    };
+    Ok(comparison.tables.into_iter().filter(is_imported).collect())
+}
+
+/// Where access would not be as it was.
+fn changes(table: &TableDifference) -> Vec<String> {
+    let is_change = |command: &CommandDifference| !matches!(command.access, Access::Same | Access::Unknown);
+    let changed = table.commands.iter().filter(|(_, command)| is_change(command));
+    changed
+        .map(|(command, change)| {
+            format!(
+                "{command} on {} would let through something else: {}",
+                table.name(),
+                change.access.word()
+            )
+        })
+        .collect()
+}
+
+/// What was proved, and what was not decided.
+fn report_proof(compared: &[TableDifference], terminal: &Terminal) {
+    let (mut same, mut unknown) = (0, Vec::new());
+    for table in compared {
+        let mut open = table.commands.iter().filter(|(_, command)| command.access == Access::Unknown);
+        match open.next() {
+            None => same += 1,
+            Some((command, access)) => {
+                let why = access.unknown.first().map_or("not decided", String::as_str);
+                unknown.push(format!("{command} on {}: {why}", table.name()));
+            }
+        }
+    }
+    if same > 0 {
+        let tables = if same == 1 { "table" } else { "tables" };
+        terminal.note(&format!("proved: access is the same as before on {same} {tables}"));
+    }
+    for table in unknown {
+        terminal.note(&format!("not proved to be the same, though each policy reads the same: {table}"));
+    }
+}
+
+/// Whether the files compile to what the originals say, and to nothing else: compiled SQL is read again here
+/// and must resolve to the same normal form.
 fn compare_with_originals(
     import: &Import,
     arguments: &Arguments,
