@@ -166,7 +166,7 @@ BEGIN; SAVEPOINT a; ALTER TABLE pr ADD PRIMARY KEY (id); ROLLBACK TO SAVEPOINT a
 
 /// Comparisons that are coarser than PostgreSQL's.
 fn value_cases() -> Vec<Review> {
-    use Verdict::Unknown;
+    use Verdict::{Failed, Unknown};
     vec![
         docs(
             "R7",
@@ -211,6 +211,17 @@ CREATE TABLE docs (id int PRIMARY KEY, at timestamp NOT NULL);
 ",
             select(&format!("exists(rel(_, at, slots, at), {{{T}}})")),
             Unknown,
+        ),
+        docs(
+            "R18",
+            "a number is not the same in single and in double precision",
+            "CREATE TABLE docs (
+  id int PRIMARY KEY, r real NOT NULL, d double precision NOT NULL, tenant_id uuid NOT NULL
+);
+",
+            select("col('r') = lit('0.1') AND col('d') = lit('0.1')")
+                + &restrict(&format!("col('r') != col('d') OR CLAUSE {T}")),
+            Failed,
         ),
     ]
 }

@@ -376,7 +376,8 @@ impl<'w> Encoder<'w> {
     }
 
     /// The symbol of a literal. Where equal values may differ in what functions see of them (`1.0` and
-    /// `1.00`), each spelling has its own.
+    /// `1.00`), each spelling has its own; and in each type, since `0.1` is one number as `real` and another as
+    /// `double precision`.
     fn remember_literal(
         &mut self,
         representation: &Representation,
@@ -386,8 +387,11 @@ impl<'w> Encoder<'w> {
     ) -> Expr {
         let by_spelling = matches!(representation, Representation::Classes(_));
         let known = self.scene.literals.iter().find(|literal| {
-            literal.representation == *representation
-                && if by_spelling { literal.written == *written } else { literal.datum == *datum }
+            let is_same = match by_spelling {
+                true => literal.written == *written && literal.ty.base == ty.base,
+                false => literal.datum == *datum,
+            };
+            literal.representation == *representation && is_same
         });
         if let Some(known) = known {
             return known.value.clone();
