@@ -36,6 +36,8 @@ impl Reader<'_> {
         let Some(arguments) = arguments else {
             return outside("names its arguments, which the language can't");
         };
+        // In quotes it is the name of a function, whatever word it is.
+        let is_quoted = call.expr().is_some_and(|name| name.syntax().text().to_string().starts_with('"'));
         let own = |name: &[String], wanted: &str| match name {
             [name] => name == wanted,
             [schema, name] => schema == "pg_catalog" && name == wanted,
@@ -45,7 +47,7 @@ impl Reader<'_> {
             return self.current_setting(call, &arguments);
         }
         // NULLIF is part of SQL's grammar, and has no schema.
-        if name == ["nullif"] {
+        if name == ["nullif"] && !is_quoted {
             return self.nullif(call, &arguments);
         }
         match name.as_slice() {
@@ -64,7 +66,13 @@ impl Reader<'_> {
             _ => return outside("is no call of current_setting that PostgreSQL knows"),
         };
         let key = self.operand(key)?;
-        let Some(Literal::String(key)) = key.as_literal() else {
+        // A name of another type than text would choose another function of that name.
+        let is_text = match &key.sql {
+            Typing::Is(ty) => ty.base == BaseType::Text,
+            Typing::Open => true,
+            Typing::Unknown => false,
+        };
+        let Some(Literal::String(key)) = key.as_literal().filter(|_| is_text) else {
             return outside("reads a setting whose name is no literal");
         };
         let form = match lenient {

@@ -2,8 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use squawk_syntax::SourceFile;
 use squawk_syntax::ast::{self, AstNode};
+use squawk_syntax::{SourceFile, SyntaxNode};
 
 use crate::outside::{Outside, Read};
 
@@ -20,10 +20,27 @@ pub(crate) fn parse(text: &str) -> Read<ast::Expr> {
     let (Some(ast::Stmt::Select(select)), None) = (statements.next(), statements.next()) else {
         return Err(unreadable());
     };
-    let whole = select.syntax().text_range() == tree.syntax().text_range();
+    let whole = select.syntax().text_range() == tree.syntax().text_range()
+        && tree.syntax().descendants().all(|node| has_its_operands(&node));
     match only_target(&select).filter(|_| whole) {
         Some(ast::Expr::ParenExpr(paren)) => paren.expr().ok_or_else(unreadable),
         _ => Err(unreadable()),
+    }
+}
+
+/// Whether there are as many operands as there must be. Of `x::t BETWEEN y AND z`, the parser makes two
+/// expressions side by side.
+fn has_its_operands(node: &SyntaxNode) -> bool {
+    let operands = node.children().filter(|child| ast::Expr::can_cast(child.kind())).count();
+    if ast::WhereClause::can_cast(node.kind()) || ast::Target::can_cast(node.kind()) {
+        return operands <= 1;
+    }
+    match ast::Expr::cast(node.clone()) {
+        Some(ast::Expr::BetweenExpr(_)) => operands == 3,
+        Some(ast::Expr::BinExpr(_)) => operands == 2,
+        Some(ast::Expr::PrefixExpr(_) | ast::Expr::PostfixExpr(_)) => operands == 1,
+        Some(ast::Expr::CastExpr(_) | ast::Expr::ParenExpr(_)) => operands <= 1,
+        _ => true,
     }
 }
 

@@ -49,9 +49,32 @@ fn casts_that_change_values() {
             ("title = 'x' COLLATE \"C\"", "names a collation"),
             ("feeling = 'ok'::nowhere", "a type that the schema does not define"),
             ("feeling = 'angry'", "`'angry'` can't be compared"),
+            ("title = current_setting('k'::varchar)", "whose name is no literal"),
             ("tag OPERATOR(pg_catalog.=) 'x'::citext", "names an operator"),
         ],
     );
+}
+
+/// The parser loses what follows BETWEEN after a cast.
+#[test]
+fn expressions_that_come_apart() {
+    check(
+        Error,
+        &[
+            ("-1::bigint BETWEEN -2 AND 1 OR level IN (3)", "can't be read"),
+            ("public = public::boolean BETWEEN false AND true OR true", "can't be read"),
+            (
+                "EXISTS (SELECT 1 FROM teams WHERE public::boolean BETWEEN id = team_id AND true)",
+                "can't be read",
+            ),
+        ],
+    );
+}
+
+/// In quotes it is no word of the grammar, but the name of a function.
+#[test]
+fn functions_that_are_named_like_words() {
+    check(Error, &[("title = \"nullif\"(title, '')", "passes an argument")]);
 }
 
 #[test]
