@@ -56,8 +56,17 @@ fn function(schema: Option<&str>, name: &str, catalog: Option<&Catalog>) -> Resu
     let Some(function) = overloads.into_iter().find(|function| function.takes(0)) else {
         return Err("the schema's function of that name needs arguments".to_owned());
     };
-    if function.volatility == Volatility::Volatile {
-        return Err("the function is VOLATILE, so a session would have no fixed tenant".to_owned());
+    match function.volatility {
+        Volatility::Volatile => {
+            return Err("the function is VOLATILE, so a session would have no fixed tenant".to_owned());
+        }
+        // One that reads a setting all the same is folded into plans that outlive the setting.
+        Volatility::Immutable => {
+            return Err("the function is IMMUTABLE, so it is the same in every session; declare it STABLE \
+                        if it is not"
+                .to_owned());
+        }
+        Volatility::Stable => {}
     }
     let returns = function.returns.ok_or("the function returns no single value")?;
     Ok(Operand::Function {

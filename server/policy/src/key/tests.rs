@@ -7,6 +7,7 @@ use crate::show;
 const FUNCTIONS: &str = "
     CREATE SCHEMA auth;
     CREATE FUNCTION auth.uid() RETURNS uuid STABLE LANGUAGE sql AS $$ SELECT NULL::uuid $$;
+    CREATE FUNCTION auth.fixed() RETURNS uuid IMMUTABLE LANGUAGE sql AS $$ SELECT NULL::uuid $$;
     CREATE FUNCTION auth.dice() RETURNS uuid LANGUAGE sql AS $$ SELECT NULL::uuid $$;
     CREATE FUNCTION tenant(text) RETURNS uuid STABLE LANGUAGE sql AS $$ SELECT NULL::uuid $$;";
 
@@ -34,6 +35,10 @@ fn nothing_else_is() {
     assert_eq!(
         error("fn(auth.dice, [])"),
         "the function is VOLATILE, so a session would have no fixed tenant"
+    );
+    assert_eq!(
+        error("fn(auth.fixed, [])"),
+        "the function is IMMUTABLE, so it is the same in every session; declare it STABLE if it is not"
     );
     assert_eq!(error("fn(tenant, [])"), "the schema's function of that name needs arguments");
     assert!(error("session('a') session('b')").starts_with("expected"));
