@@ -161,6 +161,23 @@ BEGIN; SAVEPOINT a; ALTER TABLE pr ADD PRIMARY KEY (id); ROLLBACK TO SAVEPOINT a
             select(&format!("exists(rel(_, pr_id, pr, id), {{{T}}})")),
             Failed,
         ),
+        docs(
+            "R19",
+            "a restrictive policy that nothing passes is not compiled",
+            "CREATE TABLE docs (id int PRIMARY KEY, tenant_id uuid NOT NULL);",
+            select("col('id') IS NOT NULL") + &restrict("col('id') = lit(1) AND col('id') = lit(2)"),
+            Unknown,
+        ),
+        docs(
+            "R20",
+            "what is not compiled replaces no existing policy of its name",
+            "CREATE TABLE docs (id int PRIMARY KEY, tenant_id uuid NOT NULL);
+ALTER TABLE docs ENABLE ROW LEVEL SECURITY;
+CREATE POLICY p_docs ON docs FOR SELECT USING (true);
+",
+            select("col('id') = lit(1) AND col('id') = lit(2)"),
+            Failed,
+        ),
     ]
 }
 

@@ -73,14 +73,14 @@ pub(crate) fn join<'db>(
     foreign
 }
 
-/// The names that policies have in the database.
+/// The names that policies have in the database. Those that are not compiled are not there.
 fn compiled_names(policies: &[TablePolicy], table: &str) -> BTreeSet<String> {
     let names = |policy: &TablePolicy| {
         let commands = pgpe_policy::compiled_commands(policy.commands).into_iter();
         let name = |command| pgpe_policy::compiled_name(&policy.policy, table, command).name;
         commands.map(name).collect::<Vec<String>>()
     };
-    policies.iter().flat_map(names).collect()
+    policies.iter().filter(|policy| queries::is_compiled(policy)).flat_map(names).collect()
 }
 
 /// Those that read a setting which may be missing or empty say something else then, if other policies of the

@@ -11,7 +11,7 @@ use pgpe_config::{Config, ConfigError, Rule};
 use pgpe_policy::Resolution;
 use pgpe_policy::normal_form::RemovedWhy;
 use pgpe_policy::resolved::{Disjunction, TablePolicy};
-use pgpe_policy::source::{self, CommandSet, Selector, Spanned};
+use pgpe_policy::source::{self, CommandSet, PolicyKind, Selector, Spanned};
 use pgpe_proof::owner::IsolationEntry;
 use pgpe_proof::plan::{Plan, ProofConfig, plan};
 use pgpe_proof::world::{GovernedTable, Undecidable};
@@ -290,6 +290,12 @@ pub(crate) fn governed<'db>(
                 let reason = format!("there are several policies {}", policy.name.value);
                 governed.table.undecidable.push(Undecidable { commands, reason });
             }
+            // Nothing that is not compiled narrows what passes.
+            Some(resolved) if resolved.kind == PolicyKind::Restrictive && !is_compiled(resolved) => {
+                let reason =
+                    format!("no row can pass the policy {}, so that it is not compiled", resolved.policy);
+                governed.table.undecidable.push(Undecidable { commands, reason });
+            }
             Some(resolved) if !policy.broken && selector(db, project, key).is_some() => {
                 if resolution.is_some_and(absorbs) {
                     governed.table.absorbed = commands.iter().chain(governed.table.absorbed.iter()).collect();
@@ -406,16 +412,9 @@ pub(crate) fn compiled<'db>(
 ) -> Option<CompiledTable> {
     let catalog = catalog(db, project).as_deref()?;
     let governed = governed(db, project, table).as_ref();
-    // One that nothing passes is an error, and is not to be made.
-    let possible = |policy: &&TablePolicy| {
-        let block = |clauses: &Disjunction| !clauses.clauses.is_empty();
-        match &policy.check {
-            Some(check) if policy.commands.iter().eq([Command::Insert]) => block(check),
-            check => block(&policy.using) && check.as_ref().is_none_or(block),
-        }
-    };
-    let policies: Vec<&TablePolicy> =
-        governed.map(|governed| governed.ours().iter().filter(possible).collect()).unwrap_or_default();
+    let policies: Vec<&TablePolicy> = governed
+        .map(|governed| governed.ours().iter().filter(|policy| is_compiled(policy)).collect())
+        .unwrap_or_default();
     let grants: Vec<GrantInput> = items_of_table(db, project, table)
         .iter()
         .filter_map(|key| match item(db, *key) {
@@ -430,6 +429,15 @@ pub(crate) fn compiled<'db>(
     }
     let input = TableInput { name: table.name(db), policies: &policies, grants: &grants };
     Some(pgpe_sqlgen::compile_table(&input, catalog, config(db, project).session))
+}
+
+/// Whether SQL is made of a policy. One that nothing passes is an error, and is not to be made.
+pub(crate) fn is_compiled(policy: &TablePolicy) -> bool {
+    let block = |clauses: &Disjunction| !clauses.clauses.is_empty();
+    match &policy.check {
+        Some(check) if policy.commands.iter().eq([Command::Insert]) => block(check),
+        check => block(&policy.using) && check.as_ref().is_none_or(block),
+    }
 }
 
 /// Every table that an item selects, sorted.
