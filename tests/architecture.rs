@@ -35,6 +35,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("pgpe-project", &["pgpe-config", "pgpe-ide"]),
+    ("pgpe-database", &["pgpe-catalog", "pgpe-config", "pgpe-policy", "pgpe-sqlgen"]),
     ("pgpe-lsp", EVERYTHING_BELOW),
     ("pgpe", EVERYTHING_BELOW),
 ];
@@ -59,7 +60,8 @@ const PURE: &[&str] = &[
 const IMPURE: &[&str] = &["tokio", "z3", "tower-lsp", "lsp-types", "ls-types", "postgres", "sqlx", "mio"];
 
 /// Crates that one crate alone may name.
-const RESERVED: &[(&str, &str)] = &[("z3", "pgpe-prover"), ("tower-lsp", "pgpe-lsp")];
+const RESERVED: &[(&str, &str)] =
+    &[("z3", "pgpe-prover"), ("tower-lsp", "pgpe-lsp"), ("tokio-postgres", "pgpe-database")];
 
 /// Paths into the standard library that mean I/O.
 const IO: &[&str] = &["std::fs", "std::net", "std::process", "std::env::", "std::thread::spawn"];

@@ -9,7 +9,7 @@ use pgpe_proof::judge::{Judgement, judge};
 use pgpe_proof::obligation::{Obligation, Outcome};
 use pgpe_proof::plan::Plan;
 use pgpe_report::{Finding, TableVerdicts};
-use pgpe_sqlgen::Compiled;
+use pgpe_sqlgen::{Compiled, CompiledPolicy};
 use pgpe_syntax::LineIndex;
 use salsa::Setter;
 
@@ -183,6 +183,13 @@ impl Analysis {
                 .collect();
             Compiled { tables }
         })
+    }
+
+    /// The policies that [`Analysis::compile`] gives a table, in the same order, as they are created on a
+    /// temporary table of the same name (`pg_temp`).
+    pub fn compile_on_clone(&self, table: &QualifiedName) -> Cancellable<Vec<CompiledPolicy>> {
+        let table = table.clone();
+        self.with(|db, project| queries::compiled_on_clone(db, project, TableKey::new(db, table)).clone())
     }
 
     /// Runs a computation that a later change of the project cancels.

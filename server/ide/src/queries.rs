@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use pgpe_catalog::{Catalog, Command, QualifiedName, SkippedStatement, SourceMap};
-use pgpe_config::{Config, ConfigError, Rule};
+use pgpe_config::{Config, ConfigError, Rule, Session};
 use pgpe_policy::Resolution;
 use pgpe_policy::normal_form::RemovedWhy;
 use pgpe_policy::resolved::{Disjunction, TablePolicy};
@@ -15,7 +15,7 @@ use pgpe_policy::source::{self, CommandSet, PolicyKind, Selector, Spanned};
 use pgpe_proof::owner::IsolationEntry;
 use pgpe_proof::plan::{Plan, ProofConfig, plan};
 use pgpe_proof::world::{GovernedTable, Undecidable};
-use pgpe_sqlgen::{CompiledTable, GrantInput, TableInput};
+use pgpe_sqlgen::{CompiledPolicy, CompiledTable, GrantInput, TableInput};
 use pgpe_syntax::{LineIndex, Parse, TextRange};
 
 use crate::database::{Db, Project, SourceFile};
@@ -410,6 +410,30 @@ pub(crate) fn compiled<'db>(
     project: Project,
     table: TableKey<'db>,
 ) -> Option<CompiledTable> {
+    with_input(db, project, table, pgpe_sqlgen::compile_table)
+}
+
+/// The policies of [`compiled`] as they are created on a temporary table of the same name.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn compiled_on_clone<'db>(
+    db: &'db dyn Db,
+    project: Project,
+    table: TableKey<'db>,
+) -> Vec<CompiledPolicy> {
+    let clone = QualifiedName::new("pg_temp", &table.name(db).name);
+    let compile = |input: &TableInput<'_>, catalog: &Catalog, session| {
+        pgpe_sqlgen::compile_table_on_clone(input, &clone, catalog, session)
+    };
+    with_input(db, project, table, compile).unwrap_or_default()
+}
+
+/// What is to be compiled of a table; `None` if nothing is.
+fn with_input<'db, T>(
+    db: &'db dyn Db,
+    project: Project,
+    table: TableKey<'db>,
+    compile: impl FnOnce(&TableInput<'_>, &Catalog, Session) -> T,
+) -> Option<T> {
     let catalog = catalog(db, project).as_deref()?;
     let governed = governed(db, project, table).as_ref();
     let policies: Vec<&TablePolicy> = governed
@@ -428,7 +452,7 @@ pub(crate) fn compiled<'db>(
         return None;
     }
     let input = TableInput { name: table.name(db), policies: &policies, grants: &grants };
-    Some(pgpe_sqlgen::compile_table(&input, catalog, config(db, project).session))
+    Some(compile(&input, catalog, config(db, project).session))
 }
 
 /// Whether SQL is made of a policy. One that nothing passes is an error, and is not to be made.

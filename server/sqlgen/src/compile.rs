@@ -48,13 +48,21 @@ pub fn compile(tables: &[TableInput<'_>], catalog: &Catalog, session: Session) -
 
 /// Compiles one table; nothing of it depends on the others.
 pub fn compile_table(table: &TableInput<'_>, catalog: &Catalog, session: Session) -> CompiledTable {
-    let policies = table
-        .policies
-        .iter()
-        .flat_map(|policy| compile_policy(table.name, policy, catalog, session))
-        .collect();
+    let policies = compile_table_on_clone(table, table.name, catalog, session);
     let grants = table.grants.iter().flat_map(|grant| compile_grant(table.name, grant)).collect();
     CompiledTable { name: table.name.clone(), policies, grants }
+}
+
+/// The policies of one table as they are created on a clone of it, see [`compile_policy_on_clone`]: the same
+/// as those of [`compile_table`], in the same order.
+pub fn compile_table_on_clone(
+    table: &TableInput<'_>,
+    clone: &QualifiedName,
+    catalog: &Catalog,
+    session: Session,
+) -> Vec<CompiledPolicy> {
+    let policies = table.policies.iter();
+    policies.flat_map(|policy| compile_policy_on_clone(table.name, clone, policy, catalog, session)).collect()
 }
 
 /// Compiles one policy on one table: to one policy, or to one for each of two or three commands.
