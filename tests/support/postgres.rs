@@ -8,7 +8,7 @@
 #![allow(dead_code)]
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
@@ -26,6 +26,7 @@ pub const SUPERUSER: &str = "postgres";
 /// A running server.
 pub struct Server {
     folder: PathBuf,
+    programs: PathBuf,
     port: u16,
     /// Closed only when this process ends.
     _lifeline: ChildStdin,
@@ -77,6 +78,38 @@ impl Database {
     /// A connection as some role; there are no passwords.
     pub fn connect_as(&self, role: &str) -> Client {
         self.server.config(role, &self.name).connect(NoTls).expect("the server answers")
+    }
+
+    /// Runs a script, statement by statement, in psql.
+    pub fn load(&self, script: &str) {
+        let options = ["--quiet", "--no-psqlrc", "--set", "ON_ERROR_STOP=1", "--dbname", &self.name];
+        self.run("psql", &options, script);
+    }
+
+    /// Its schema as pg_dump prints it, after the roles of the server as pg_dumpall does.
+    pub fn dump(&self) -> String {
+        let roles = self.run("pg_dumpall", &["--roles-only"], "");
+        roles + &self.run("pg_dump", &["--schema-only", &self.name], "")
+    }
+
+    /// What the server has logged so far, about all databases.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.server.folder.join("log")).expect("the log can be read")
+    }
+
+    /// Runs one of PostgreSQL's client programs as superuser, and gives what it prints.
+    fn run(&self, program: &str, options: &[&str], input: &str) -> String {
+        let mut command = Command::new(self.server.programs.join(program));
+        command.args(["--no-password", "--username", SUPERUSER, "--port", &self.server.port.to_string()]);
+        command.arg("--host").arg(&self.server.folder).args(options);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("PostgreSQL's programs can be run");
+        let mut stdin = child.stdin.take().expect("its input is a pipe");
+        stdin.write_all(input.as_bytes()).expect("it reads its input");
+        drop(stdin);
+        let output = child.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("it prints UTF-8")
     }
 
     /// Where programs connect to, as superuser.
@@ -191,7 +224,8 @@ fn start_once(programs: &Path) -> Result<Server, String> {
         let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
         return Err(format!("PostgreSQL's initdb failed: {log}"));
     }
-    let server = Server { folder, port, _lifeline: lifeline };
+    let programs = programs.to_owned();
+    let server = Server { folder, programs, port, _lifeline: lifeline };
     server.wait_until_ready()?;
     Ok(server)
 }

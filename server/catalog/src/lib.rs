@@ -5,6 +5,7 @@
 //! [`SourceMap`], so that moving a line in the schema file leaves the catalog equal.
 
 pub mod ddl;
+mod inheritance;
 mod lex;
 mod lookup;
 mod qualified_name;

@@ -58,6 +58,13 @@ impl Catalog {
             .then(|| name.resolve(self, schemas, Modifiers::Keep))
     }
 
+    /// The type that PostgreSQL's `format_type` prints so with an empty search path; `None` if the text is no
+    /// type.
+    pub fn displayed_type(&self, text: &str) -> Option<ColumnType> {
+        let name = TypeName::parse(text).filter(|name| !name.set)?;
+        Some(name.resolve(self, &[], Modifiers::Keep))
+    }
+
     /// Whether a column has that type, or it is an array of one that the catalog defines.
     fn has_type(&self, base: &BaseType) -> bool {
         let BaseType::Other(name) = base else { return false };

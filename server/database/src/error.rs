@@ -21,6 +21,14 @@ pub enum DatabaseError {
         /// What the server or the system says.
         reason: String,
     },
+    /// The role may not read what the state of the database is read from.
+    #[error("the role {role} may not read pg_catalog.{catalog}: GRANT SELECT ON pg_catalog.{catalog} TO it")]
+    NotReadable {
+        /// The role.
+        role: String,
+        /// The system catalog.
+        catalog: String,
+    },
     /// The server refused or failed at something.
     #[error("{action}: {reason}")]
     Server {

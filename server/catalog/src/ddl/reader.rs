@@ -11,7 +11,7 @@ use super::names::{Spelled, range_of};
 use super::split::{Piece, first_line, offset, split};
 use super::state::{Details, DomainDetails, Index, RoleDetails};
 use crate::type_name::{Modifiers, TypeName};
-use crate::{Catalog, ColumnType, QualifiedName, Relation, RelationKind, SkippedStatement, SourceMap};
+use crate::{Catalog, ColumnType, QualifiedName, Relation, SkippedStatement, SourceMap};
 
 /// Reads all of the text.
 pub(super) fn read(text: &str) -> SchemaRead {
@@ -238,20 +238,6 @@ impl<'t> Reader<'t> {
         name.resolve(&self.catalog, &self.search_path, modifiers)
     }
 
-    /// A query of a table also gives the rows of those that inherit from it, in which a column may be
-    /// nullable that is NOT NULL in the parent.
-    fn weaken_not_null(&mut self, parent: &QualifiedName) {
-        let family = self.family(parent);
-        let descendants = family.iter().skip(1).filter_map(|name| self.catalog.relations.get(name));
-        let columns = descendants.flat_map(|relation| &relation.columns);
-        let nullable: BTreeSet<String> =
-            columns.filter(|column| !column.not_null).map(|column| column.name.clone()).collect();
-        let columns = self.relation_mut(parent).map(|parent| &mut parent.columns);
-        for column in columns.into_iter().flatten().filter(|column| nullable.contains(&column.name)) {
-            column.not_null = false;
-        }
-    }
-
     /// Brings everything into its final form and order.
     fn finish(mut self) -> SchemaRead {
         for (name, index) in &self.indexes {
@@ -268,38 +254,17 @@ impl<'t> Reader<'t> {
                 domain.not_null = not_null;
             }
         }
-        let relations = self.catalog.relations.values();
-        let mut parents: BTreeSet<QualifiedName> =
-            relations.flat_map(|relation| &relation.inherits).cloned().collect();
-        parents.extend(self.with_foreign_partitions());
-        for parent in &parents {
-            self.weaken_not_null(parent);
-        }
+        self.catalog.settle_inheritance();
         for (name, relation) in &mut self.catalog.relations {
             relation.keys.sort();
             for key in &mut relation.foreign_keys {
                 key.validated &= !self.unenforced.contains(name) && !self.unenforced.contains(&key.target);
             }
             relation.foreign_keys.sort();
-            relation.has_inheritance_children = parents.contains(name);
             // What the owner has needs no grant, and a dump does not print it.
             let owner = relation.owner.clone();
             relation.grants.retain(|grant| owner.is_none() || grant.role != owner);
         }
         SchemaRead { catalog: self.catalog, sources: self.sources, skipped: self.skipped }
-    }
-
-    /// Partitioned tables with a foreign table somewhere below, which keeps no constraint.
-    fn with_foreign_partitions(&self) -> BTreeSet<QualifiedName> {
-        let relations = &self.catalog.relations;
-        let mut found = BTreeSet::new();
-        for relation in relations.values().filter(|relation| relation.kind == RelationKind::ForeignTable) {
-            let mut parent = relation.partition_of.as_ref();
-            while let Some(name) = parent.filter(|name| !found.contains(*name)) {
-                found.insert(name.clone());
-                parent = relations.get(name).and_then(|relation| relation.partition_of.as_ref());
-            }
-        }
-        found
     }
 }

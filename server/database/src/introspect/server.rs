@@ -1,7 +1,8 @@
 //! The server, and who is asking it.
 
-use tokio_postgres::GenericClient;
+use tokio_postgres::{GenericClient, Row};
 
+use super::query::{fetch, get};
 use crate::error::DatabaseError;
 
 /// A server and the role that is connected to it.
@@ -19,28 +20,60 @@ pub struct ServerInfo {
     pub database: String,
     /// Whether the role may create temporary tables in it.
     pub can_create_temp: bool,
+    /// The system catalogs that the role may not read.
+    unreadable: Vec<String>,
 }
 
 const QUERY: &str = "\
-    SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS version, \
+    SELECT pg_catalog.current_setting('server_version_num')::int4 AS version, \
       pg_catalog.pg_is_in_recovery() AS in_recovery, \
-      current_user::pg_catalog.text AS current_role, \
-      r.rolsuper AS is_superuser, \
-      pg_catalog.current_database()::pg_catalog.text AS database, \
-      pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP') AS can_create_temp \
-    FROM pg_catalog.pg_roles r WHERE r.rolname = current_user";
+      current_user::text AS role, \
+      pg_catalog.current_setting('is_superuser')::bool AS is_superuser, \
+      pg_catalog.current_database()::text AS database, \
+      pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP') AS can_create_temp, \
+      ARRAY(SELECT name FROM pg_catalog.unnest(ARRAY['pg_class', 'pg_namespace', 'pg_attribute', 'pg_type', \
+          'pg_collation', 'pg_index', 'pg_opclass', 'pg_constraint', 'pg_trigger', 'pg_inherits', \
+          'pg_policy', 'pg_depend', 'pg_extension', 'pg_enum', 'pg_description', 'pg_proc', 'pg_roles', \
+          'pg_auth_members']) AS name \
+        WHERE NOT pg_catalog.has_table_privilege('pg_catalog.' || name, 'SELECT')) AS unreadable";
 
 pub(super) async fn read(client: &impl GenericClient) -> Result<ServerInfo, DatabaseError> {
-    let failed =
-        |error: tokio_postgres::Error| DatabaseError::during("the server's version can't be read", &error);
-    let row = client.query_one(QUERY, &[]).await.map_err(failed)?;
-    let version: i32 = row.try_get("version").map_err(failed)?;
+    let action = "the server's version can't be read";
+    let rows = fetch(client, action, QUERY.to_owned()).await?;
+    let Some(row) = rows.first() else {
+        return Err(DatabaseError::Server { action, reason: "it gave no answer".to_owned(), code: None });
+    };
     Ok(ServerInfo {
-        version: version.unsigned_abs(),
-        in_recovery: row.try_get("in_recovery").map_err(failed)?,
-        current_role: row.try_get("current_role").map_err(failed)?,
-        is_superuser: row.try_get("is_superuser").map_err(failed)?,
-        database: row.try_get("database").map_err(failed)?,
-        can_create_temp: row.try_get("can_create_temp").map_err(failed)?,
+        version: get::<i32>(row, "version")?.unsigned_abs(),
+        in_recovery: get(row, "in_recovery")?,
+        current_role: get(row, "role")?,
+        is_superuser: get(row, "is_superuser")?,
+        database: get(row, "database")?,
+        can_create_temp: get(row, "can_create_temp")?,
+        unreadable: get(row, "unreadable")?,
     })
+}
+
+impl ServerInfo {
+    /// Whether the role may read a system catalog.
+    pub(super) fn can_read(&self, catalog: &str) -> bool {
+        !self.unreadable.iter().any(|unreadable| unreadable == catalog)
+    }
+
+    /// An error if the role may not read one of the system catalogs.
+    pub(super) fn require_readable(&self, catalogs: &[&str]) -> Result<(), DatabaseError> {
+        match catalogs.iter().find(|catalog| !self.can_read(catalog)) {
+            None => Ok(()),
+            Some(catalog) => Err(DatabaseError::NotReadable {
+                role: self.current_role.clone(),
+                catalog: (*catalog).to_owned(),
+            }),
+        }
+    }
+
+    /// Says that something can't be seen, which leaves no rows of it.
+    pub(super) fn miss(&self, unseen: &mut Vec<String>, what: &str, catalogs: &str) -> Vec<Row> {
+        unseen.push(format!("{what}: {} may not read {catalogs}", self.current_role));
+        Vec::new()
+    }
 }
