@@ -9,10 +9,10 @@ mod functions;
 mod grants;
 mod keys;
 mod policies;
-mod query;
+pub(crate) mod query;
 mod relations;
 mod roles;
-mod server;
+pub(crate) mod server;
 mod types;
 
 use pgpe_catalog::Catalog;

@@ -3,12 +3,19 @@
 //! Each policy is created on a temporary table of the same name and columns, and rolled back again; the real
 //! tables are not touched (creating a policy on them would keep their readers out).
 
+mod cache;
+mod clone;
+
 use std::collections::BTreeMap;
 
 use pgpe_catalog::QualifiedName;
+use serde::{Deserialize, Serialize};
 use tokio_postgres::Client;
 
 use crate::error::DatabaseError;
+use crate::introspect::{ServerInfo, server};
+pub use cache::FormCache;
+use clone::{Clone, clone_tables};
 
 /// A table whose policies' stored forms are wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +49,7 @@ pub struct ClonePolicy {
 }
 
 /// The expressions of a policy.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Expressions {
     /// USING.
     pub using: Option<String>,
@@ -84,26 +91,64 @@ pub struct ExpectedForms {
     pub weaker: Option<String>,
 }
 
-/// Stored forms that are known from before; kept by the client.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct FormCache {
-    known: BTreeMap<String, Expressions>,
-}
-
-/// The forms in which a server would store policies. Takes a transaction of its own and rolls it back.
+/// The forms in which a server would store policies. What `cache` does not know is found out in a transaction
+/// of its own, which is rolled back; what can't be found out is left as it is written, with the reason.
 pub async fn expected_forms(
     client: &mut Client,
     requests: &[CloneRequest],
     cache: &mut FormCache,
 ) -> Result<ExpectedForms, DatabaseError> {
-    let _ = (client, &cache.known);
+    let server = server::read(client).await?;
     let mut found = ExpectedForms::default();
+    let mut clones = Vec::new();
     for request in requests {
+        let mut unknown = Vec::new();
         for policy in &request.policies {
-            let key = (request.table.clone(), policy.name.clone());
-            found.forms.insert(key, ExpectedForm::Written(policy.written.clone()));
+            match cache.get(&server, request, policy) {
+                Some(stored) => found.add(request, policy, ExpectedForm::Stored(stored.clone())),
+                None => unknown.push(policy),
+            }
+        }
+        if !unknown.is_empty() {
+            clones.push(Clone { request, policies: unknown });
         }
     }
-    found.weaker = Some("no clone is made yet".to_owned());
+    let reason = if clones.is_empty() { None } else { why_not(&server) };
+    if let Some(reason) = reason {
+        found.leave(&clones, reason);
+        return Ok(found);
+    }
+    clone_tables(client, clones, &mut found, |request, policy, stored| {
+        cache.insert(&server, request, policy, stored);
+    })
+    .await?;
     Ok(found)
+}
+
+/// Why no clone can be made, if it can't.
+fn why_not(server: &ServerInfo) -> Option<String> {
+    if server.in_recovery {
+        Some("the server is a standby, which takes no temporary tables".to_owned())
+    } else if !server.can_create_temp {
+        let (role, database) = (&server.current_role, &server.database);
+        Some(format!("{role} may not create temporary tables: GRANT TEMPORARY ON DATABASE {database} TO it"))
+    } else {
+        None
+    }
+}
+
+impl ExpectedForms {
+    fn add(&mut self, request: &CloneRequest, policy: &ClonePolicy, form: ExpectedForm) {
+        self.forms.insert((request.table.clone(), policy.name.clone()), form);
+    }
+
+    /// Leaves policies as they are written.
+    fn leave(&mut self, clones: &[Clone<'_>], reason: String) {
+        for clone in clones {
+            for policy in &clone.policies {
+                self.add(clone.request, policy, ExpectedForm::Written(policy.written.clone()));
+            }
+        }
+        self.weaker.get_or_insert(reason);
+    }
 }

@@ -22,7 +22,7 @@ pub(super) const COLLATION: &str = "\
       WHEN l.collisdeterministic THEN 'deterministic' ELSE 'nondeterministic' END";
 
 /// Runs a query without parameters in one round trip; `action` says what failed if it does.
-pub(super) async fn fetch(
+pub(crate) async fn fetch(
     client: &impl GenericClient,
     action: &'static str,
     query: String,
@@ -32,7 +32,7 @@ pub(super) async fn fetch(
 }
 
 /// A column of a row.
-pub(super) fn get<'r, T: FromSql<'r>>(row: &'r Row, column: &str) -> Result<T, DatabaseError> {
+pub(crate) fn get<'r, T: FromSql<'r>>(row: &'r Row, column: &str) -> Result<T, DatabaseError> {
     let value = row.try_get(column);
     value.map_err(|error| DatabaseError::during("an answer of the server was not understood", &error))
 }

@@ -37,7 +37,7 @@ const QUERY: &str = "\
           'pg_auth_members']) AS name \
         WHERE NOT pg_catalog.has_table_privilege('pg_catalog.' || name, 'SELECT')) AS unreadable";
 
-pub(super) async fn read(client: &impl GenericClient) -> Result<ServerInfo, DatabaseError> {
+pub(crate) async fn read(client: &impl GenericClient) -> Result<ServerInfo, DatabaseError> {
     let action = "the server's version can't be read";
     let rows = fetch(client, action, QUERY.to_owned()).await?;
     let Some(row) = rows.first() else {
