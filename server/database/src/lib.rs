@@ -4,14 +4,30 @@
 //! schema file gives, with the policies, flags and privileges that are live. Nothing here prints, and no
 //! password is in any error or debug output.
 
+mod blockers;
+mod change;
+mod comparison;
 mod connect;
+mod drift;
 mod error;
+mod expected;
+#[cfg(test)]
+mod fixture;
 mod introspect;
+mod plan;
+mod record;
 mod round_trip;
 
+pub use blockers::{Blocker, blockers};
+pub use change::{Change, Lock, LockMode, PolicyForms};
+pub use comparison::QUARANTINE;
 pub use connect::{ConnectOptions, Session, connect};
+pub use drift::{Drift, DriftKind, DriftReport, DriftSeverity, describe_policy, drift, report};
 pub use error::DatabaseError;
+pub use expected::{Expected, ExpectedPolicy, ExpectedTable};
 pub use introspect::{Introspection, ServerInfo, introspect, introspect_in};
+pub use plan::{Effect, Gone, Plan, Step, TablePlan, lift, plan, quarantine, state_hash};
+pub use record::{Circumstances, Record, RecordError, RecordedTable, RecordedVerdict, record_path};
 pub use round_trip::{
     CloneColumn, ClonePolicy, CloneRequest, ExpectedForm, ExpectedForms, Expressions, FormCache,
     expected_forms,

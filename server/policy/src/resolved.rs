@@ -4,6 +4,8 @@
 //! that a conjunction was written as, so that it stays equal while the text around it moves.
 //! Without a schema the same shape is used with unknown types ([`None`]).
 
+use std::collections::BTreeSet;
+
 use pgpe_catalog::{ColumnType, QualifiedName, Volatility};
 
 use crate::source::{CommandSet, PolicyKind};
@@ -146,6 +148,21 @@ pub enum Operand {
 }
 
 impl Disjunction {
+    /// The tables that traversals reach.
+    pub fn traversed(&self) -> BTreeSet<&QualifiedName> {
+        let mut found = BTreeSet::new();
+        let mut open: Vec<&Conjunction> = self.clauses.iter().collect();
+        while let Some(conjunction) = open.pop() {
+            for atom in &conjunction.atoms {
+                if let Atom::Exists(traversal) = atom {
+                    found.insert(&traversal.target);
+                    open.push(&traversal.condition);
+                }
+            }
+        }
+        found
+    }
+
     /// Whether a condition on the row itself speaks of the column.
     pub fn mentions_column(&self, column: &str) -> bool {
         self.clauses.iter().flat_map(|clause| &clause.atoms).any(|atom| match atom {

@@ -1,5 +1,7 @@
 //! Policies and grants as statements: which policies a source policy becomes, and what goes where in them.
 
+use std::collections::BTreeSet;
+
 use pgpe_catalog::{Catalog, Command, QualifiedName};
 use pgpe_config::Session;
 use pgpe_policy::resolved::{Disjunction, TablePolicy};
@@ -88,6 +90,8 @@ pub fn compile_policy_on_clone(
     let clauses = expression::clauses(printer, table, clone, &policy.using);
     let check = policy.check.as_ref().map(|check| expression::clauses(printer, table, clone, check));
     let roles = roles(policy);
+    let blocks = [Some(&policy.using), policy.check.as_ref()].into_iter().flatten();
+    let reads: BTreeSet<&QualifiedName> = blocks.flat_map(Disjunction::traversed).collect();
     let compiled = |suffix, command| {
         let name = compiled_name(&policy.policy, &table.name, suffix).name;
         let (using, check) = place(command, &clauses, check.as_deref());
@@ -101,6 +105,7 @@ pub fn compile_policy_on_clone(
             roles: roles.clone(),
             using,
             check,
+            reads: reads.iter().copied().cloned().collect(),
             statement,
         }
     };
@@ -142,7 +147,8 @@ fn place(command: Option<Command>, clauses: &str, check: Option<&str>) -> (Optio
     }
 }
 
-fn create_policy(
+/// `CREATE POLICY …;` No `roles` is PUBLIC, no `command` is ALL.
+pub fn create_policy(
     name: &str,
     table: &QualifiedName,
     kind: PolicyKind,

@@ -45,6 +45,8 @@ pub struct CompiledPolicy {
     pub using: Option<String>,
     /// The expression of WITH CHECK.
     pub check: Option<String>,
+    /// The tables that its expressions read, sorted.
+    pub reads: Vec<QualifiedName>,
     /// `CREATE POLICY …;`
     pub statement: String,
 }

@@ -1,0 +1,105 @@
+//! What a database is to have: the compiled project, with expressions in the form that the server stores.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pgpe_catalog::{ExistingPolicy, QualifiedName, TableGrant};
+use pgpe_policy::source::PolicyKind;
+use pgpe_sqlgen::{Compiled, CompiledGrant, CompiledPolicy, CompiledTable};
+
+use crate::round_trip::{ExpectedForm, ExpectedForms, Expressions};
+
+/// What a database is to have on the tables that the project concerns.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Expected {
+    /// By table. A table without policies has grants alone, and its row-level security is left as it is.
+    pub tables: BTreeMap<QualifiedName, ExpectedTable>,
+    /// Why expressions are compared in the weaker way, in one sentence, if some are.
+    pub weaker: Option<String>,
+}
+
+/// What is to be on one table.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ExpectedTable {
+    /// By name in the database. If there are any, row-level security is to be enabled and forced.
+    pub policies: BTreeMap<String, ExpectedPolicy>,
+    /// Privileges by role, for each role that a GRANT item names; `None` is PUBLIC.
+    pub grants: BTreeMap<Option<String>, BTreeSet<TableGrant>>,
+}
+
+/// A policy that is to be there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpectedPolicy {
+    /// The name of the policy in the source that it comes from.
+    pub source: String,
+    /// As it is sent.
+    pub written: ExistingPolicy,
+    /// As the server will have it; its expressions are `written`'s if the server's form could not be had.
+    pub stored: ExistingPolicy,
+    /// The form of the expressions, as they are to be compared.
+    pub form: ExpectedForm,
+    /// Tables that the expressions read.
+    pub reads: Vec<QualifiedName>,
+}
+
+impl Expected {
+    /// The compiled project with the forms that the server gives its expressions.
+    pub fn new(compiled: &Compiled, forms: &ExpectedForms) -> Expected {
+        let table = |table: &CompiledTable| {
+            let policy = |policy: &CompiledPolicy| {
+                let form = forms.forms.get(&(table.name.clone(), policy.name.clone()));
+                (policy.name.clone(), ExpectedPolicy::new(policy, form))
+            };
+            let expected = ExpectedTable {
+                policies: table.policies.iter().map(policy).collect(),
+                grants: grants(&table.grants),
+            };
+            (table.name.clone(), expected)
+        };
+        Expected { tables: compiled.tables.iter().map(table).collect(), weaker: forms.weaker.clone() }
+    }
+
+    /// The policy of that name on that table.
+    pub fn policy(&self, table: &QualifiedName, name: &str) -> Option<&ExpectedPolicy> {
+        self.tables.get(table)?.policies.get(name)
+    }
+}
+
+impl ExpectedPolicy {
+    fn new(compiled: &CompiledPolicy, form: Option<&ExpectedForm>) -> ExpectedPolicy {
+        let mut roles = compiled.roles.clone();
+        roles.sort();
+        let written = ExistingPolicy {
+            permissive: compiled.kind == PolicyKind::Permissive,
+            command: compiled.command,
+            roles,
+            using: compiled.using.clone(),
+            check: compiled.check.clone(),
+        };
+        let form = form.cloned().unwrap_or_else(|| {
+            ExpectedForm::Written(Expressions { using: written.using.clone(), check: written.check.clone() })
+        });
+        let Expressions { using, check } = form.expressions().clone();
+        let stored = ExistingPolicy { using, check, ..written.clone() };
+        ExpectedPolicy {
+            source: compiled.policy.clone(),
+            written,
+            stored,
+            form,
+            reads: compiled.reads.clone(),
+        }
+    }
+}
+
+/// Several GRANT items may name a role: it is to have all that they say.
+fn grants(compiled: &[CompiledGrant]) -> BTreeMap<Option<String>, BTreeSet<TableGrant>> {
+    let mut grants: BTreeMap<Option<String>, BTreeSet<TableGrant>> = BTreeMap::new();
+    for grant in compiled {
+        let granted = grants.entry(grant.role.clone()).or_default();
+        granted.extend(grant.commands.iter().map(|command| TableGrant {
+            role: grant.role.clone(),
+            privilege: command.keyword().to_owned(),
+            column: None,
+        }));
+    }
+    grants
+}
