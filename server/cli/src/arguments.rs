@@ -5,7 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{analyze, check, compile, completions, define, diff, explain, fmt, import, lsp, why};
+use crate::commands::{
+    analyze, apply, check, compile, completions, define, diff, explain, fmt, import, lsp, monitor, reconcile,
+    status, why,
+};
 
 /// Language server and tools for policies that compile to PostgreSQL row-level security.
 #[derive(Debug, Parser)]
@@ -78,6 +81,14 @@ pub enum Command {
     Why(why::Arguments),
     /// Compile policies to SQL
     Compile(compile::Arguments),
+    /// Bring a database to what the project says: show a plan, then run it in one transaction
+    Apply(apply::Arguments),
+    /// Report where a database is not what the project says
+    Monitor(monitor::Arguments),
+    /// Resolve drift: repair it, report it, or close the tables that it is on
+    Reconcile(reconcile::Arguments),
+    /// Show policies, coverage, proofs, the last apply and drift in one screen
+    Status(status::Arguments),
     /// Write the policies that the schema has already in the policy language
     Import(import::Arguments),
     /// Explain a rule, or list all rules

@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 pub mod analyze;
+pub mod apply;
 pub mod check;
 pub mod compile;
 pub mod completions;
@@ -11,7 +12,10 @@ pub mod explain;
 pub mod fmt;
 pub mod import;
 pub mod lsp;
+pub mod monitor;
 mod prove_worker;
+pub mod reconcile;
+pub mod status;
 pub mod why;
 
 use crate::arguments::{Command, CommandLine};
@@ -29,6 +33,10 @@ pub fn run(line: CommandLine, terminal: &Terminal) -> anyhow::Result<Status> {
         Command::Diff(arguments) => diff::run(&arguments, options, terminal),
         Command::Why(arguments) => why::run(&arguments, options, terminal),
         Command::Compile(arguments) => compile::run(&arguments, options, terminal),
+        Command::Apply(arguments) => apply::run(&arguments, options, terminal),
+        Command::Monitor(arguments) => monitor::run(&arguments, options, terminal),
+        Command::Reconcile(arguments) => reconcile::run(&arguments, options, terminal),
+        Command::Status(arguments) => status::run(&arguments, options, terminal),
         Command::Import(arguments) => import::run(&arguments, options, terminal),
         Command::Explain(arguments) => explain::run(&arguments, terminal),
         Command::Lsp(_) => lsp::run(options),

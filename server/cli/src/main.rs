@@ -1,17 +1,23 @@
 //! The `pgpe` command: reads its arguments, runs one subcommand and turns what comes of it into an exit code.
 
+mod applying;
 mod arguments;
 mod cache;
 mod commands;
+mod compiling;
+mod drift_text;
+mod effects;
 mod exit;
 mod loading;
 mod markdown;
+mod plan_text;
 mod proving;
 mod reporting;
 mod revision;
 mod scope;
 mod storing;
 mod tables;
+mod target;
 mod terminal;
 
 use std::process::ExitCode;

@@ -66,6 +66,17 @@ impl Terminal {
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
 
+    /// Asks a question that is answered by yes or no; `None` if there is nobody to ask.
+    pub fn asks(&self, question: &str) -> anyhow::Result<Option<bool>> {
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return Ok(None);
+        }
+        self.print_error(&format!("{} [y/N] ", printable(question)));
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer).context("can't read the answer")?;
+        Ok(Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")))
+    }
+
     /// Says why the command can't do its work.
     pub fn error(&self, message: &str) {
         self.labelled("error", "31", message);

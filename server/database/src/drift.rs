@@ -58,6 +58,11 @@ pub enum DriftKind {
 }
 
 impl DriftKind {
+    /// Whether a plan resolves it: what is not the project's is left for people to decide.
+    pub fn is_repaired(self) -> bool {
+        !matches!(self, DriftKind::ExtraPolicy | DriftKind::ExtraGrant)
+    }
+
     /// The word for it, as in JSON.
     pub fn word(self) -> &'static str {
         match self {

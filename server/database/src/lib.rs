@@ -4,6 +4,7 @@
 //! schema file gives, with the policies, flags and privileges that are live. Nothing here prints, and no
 //! password is in any error or debug output.
 
+mod apply;
 mod blockers;
 mod change;
 mod comparison;
@@ -18,6 +19,7 @@ mod plan;
 mod record;
 mod round_trip;
 
+pub use apply::{Applied, ApplyError, ApplyOptions, DatabaseState, Destination, Progress, apply, obstacles};
 pub use blockers::{Blocker, blockers};
 pub use change::{Change, Lock, LockMode, PolicyForms};
 pub use comparison::QUARANTINE;

@@ -70,7 +70,7 @@ impl Host {
     /// An empty project.
     pub fn new() -> Host {
         let db = Database::default();
-        let project = Project::new(&db, Vec::new(), None, None);
+        let project = Project::new(&db, Vec::new(), None, None, None);
         Host { db, project, files: BTreeMap::new(), judgements: Arc::default() }
     }
 
@@ -91,6 +91,13 @@ impl Host {
     pub fn remove_file(&mut self, path: &str) {
         if self.files.remove(path).is_some() {
             self.update_project();
+        }
+    }
+
+    /// Sets a schema that was read from elsewhere, such as a live database, in place of the schema file.
+    pub fn set_catalog(&mut self, catalog: Option<Arc<Catalog>>) {
+        if *self.project.catalog(&self.db) != catalog {
+            self.project.set_catalog(&mut self.db).to(catalog);
         }
     }
 
@@ -142,6 +149,15 @@ impl Analysis {
     /// The schema, if one is known.
     pub fn catalog(&self) -> Cancellable<Option<Arc<Catalog>>> {
         self.with(|db, project| queries::catalog(db, project).clone())
+    }
+
+    /// The tables that policies can govern by the configuration, sorted.
+    pub fn candidates(&self) -> Cancellable<Vec<QualifiedName>> {
+        self.with(|db, project| {
+            let catalog = queries::catalog(db, project).as_deref();
+            let config = queries::config(db, project);
+            catalog.map(|catalog| pgpe_policy::candidates(catalog, config)).unwrap_or_default()
+        })
     }
 
     /// The findings that need no solver.

@@ -3,6 +3,7 @@
 use std::panic::UnwindSafe;
 use std::sync::Arc;
 
+use pgpe_catalog::Catalog;
 use salsa::Setter;
 
 /// What every query takes.
@@ -32,6 +33,9 @@ pub struct Project {
     /// `pgpe.yaml`.
     #[returns(copy)]
     pub config: Option<SourceFile>,
+    /// A schema that was read from elsewhere, such as a live database: it stands in for the schema file.
+    #[returns(ref)]
+    pub catalog: Option<Arc<Catalog>>,
 }
 
 /// The database itself; cloning it makes a snapshot that later changes wait for.

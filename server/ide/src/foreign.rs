@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pgpe_catalog::QualifiedName;
+use pgpe_catalog::{Catalog, QualifiedName};
 use pgpe_config::{Config, Rule, Severity};
 use pgpe_import::{Import, Imported, Outside, Present, Standing, TableStanding, missing_setting_matters};
 use pgpe_policy::resolved::TablePolicy;
@@ -31,22 +31,34 @@ pub(crate) struct Foreign {
 #[salsa::tracked(returns(ref))]
 fn existing<'db>(db: &'db dyn Db, project: Project, table: TableKey<'db>) -> Vec<Foreign> {
     let Some(catalog) = queries::catalog(db, project).as_deref() else { return Vec::new() };
-    let Some(relation) = catalog.table(table.name(db)) else { return Vec::new() };
+    read_all(table.name(db), catalog, queries::config(db, project))
+}
+
+fn read_all(table: &QualifiedName, catalog: &Catalog, config: &Config) -> Vec<Foreign> {
+    let Some(relation) = catalog.table(table) else { return Vec::new() };
     let policies = relation.policies.iter();
     policies
         .map(|(name, policy)| Foreign {
             name: name.clone(),
             commands: pgpe_import::commands(policy),
             permissive: policy.permissive,
-            read: pgpe_import::read_policy(
-                table.name(db),
-                name,
-                policy,
-                catalog,
-                queries::config(db, project),
-            ),
+            read: pgpe_import::read_policy(table, name, policy, catalog, config),
         })
         .collect()
+}
+
+/// A table as its existing policies alone govern it; `None` if its row-level security is not enabled.
+pub(crate) fn governed_by_existing(
+    table: &QualifiedName,
+    catalog: &Catalog,
+    config: &Config,
+) -> Option<GovernedTable> {
+    let enabled = catalog.table(table).is_some_and(|relation| relation.rls_enabled);
+    let mut governed = GovernedTable::default();
+    let mut policies = if enabled { read_all(table, catalog, config) } else { return None };
+    refuse_where_settings_matter(table, &governed, &mut policies, config);
+    add(&policies, &mut governed);
+    Some(governed)
 }
 
 /// Adds the foreign policies of a table to those of the project, of which it has nothing else yet.
@@ -61,7 +73,12 @@ pub(crate) fn join<'db>(
         existing(db, project, table).iter().filter(|policy| !ours.contains(&policy.name)).cloned().collect();
     let config = queries::config(db, project);
     refuse_where_settings_matter(table.name(db), governed, &mut foreign, config);
-    for policy in &foreign {
+    add(&foreign, governed);
+    foreign
+}
+
+fn add(foreign: &[Foreign], governed: &mut GovernedTable) {
+    for policy in foreign {
         match &policy.read {
             Ok(imported) => governed.policies.push(imported.policy.clone()),
             Err(_) => governed.undecidable.push(Undecidable {
@@ -70,7 +87,6 @@ pub(crate) fn join<'db>(
             }),
         }
     }
-    foreign
 }
 
 /// The names that policies have in the database. Those that are not compiled are not there.

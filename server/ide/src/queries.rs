@@ -96,12 +96,18 @@ fn schema_read(db: &dyn Db, schema: SourceFile) -> (Arc<Catalog>, Arc<SchemaNote
 /// The schema; `None` if there is none.
 #[salsa::tracked(returns(ref))]
 pub(crate) fn catalog(db: &dyn Db, project: Project) -> Option<Arc<Catalog>> {
-    project.schema(db).map(|schema| Arc::clone(&schema_read(db, schema).0))
+    match project.catalog(db) {
+        Some(catalog) => Some(Arc::clone(catalog)),
+        None => project.schema(db).map(|schema| Arc::clone(&schema_read(db, schema).0)),
+    }
 }
 
-/// Where things stand in the schema's text.
+/// Where things stand in the schema's text; `None` if there is no text.
 #[salsa::tracked(returns(ref))]
 pub(crate) fn schema_notes(db: &dyn Db, project: Project) -> Option<Arc<SchemaNotes>> {
+    if project.catalog(db).is_some() {
+        return None;
+    }
     project.schema(db).map(|schema| Arc::clone(&schema_read(db, schema).1))
 }
 

@@ -3,15 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use pgpe_ide::FileRole;
-use pgpe_report::human;
-use pgpe_sqlgen::{Compiled, CompiledTable};
 
 use crate::arguments::GlobalOptions;
+use crate::compiling::compile;
 use crate::exit::Status;
-use crate::loading::{Loaded, Policies, load};
-use crate::reporting::prevents_compiling;
-use crate::scope::is_named;
+use crate::loading::{Policies, load};
 use crate::storing;
 use crate::tables::{find_tables, require_schema};
 use crate::terminal::Terminal;
@@ -52,24 +48,9 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
         find_tables(&analysis, table)?;
     }
 
-    let mut errors = analysis.written_findings()?;
-    errors.retain(prevents_compiling);
-    if !errors.is_empty() {
-        let count = errors.len();
-        let report = pgpe_report::Report::new(errors, Vec::new());
-        terminal.print_error(&human::findings(&report.findings, &loaded.texts, terminal.error_colour()));
-        terminal.error(&format!("no SQL was written: correct {} first", counted(count, "error")));
+    let Some(compiled) = compile(&loaded, arguments.table.as_deref(), "no SQL was written", terminal)? else {
         return Ok(Status::Findings);
-    }
-    let compiled = analysis.compile(arguments.table.as_deref())?;
-    let missing = left_out(&loaded, &compiled, arguments.table.as_deref())?;
-    if !missing.is_empty() {
-        terminal.error(&format!(
-            "no SQL was written: these policies have an error, even if it is silenced: {}",
-            missing.join(", ")
-        ));
-        return Ok(Status::Findings);
-    }
+    };
 
     if compiled.tables.is_empty() {
         terminal.note("no policy or grant concerns any table, so there is nothing to compile");
@@ -83,34 +64,4 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
         None => terminal.print(&text)?,
     }
     Ok(Status::Fine)
-}
-
-/// Policies that gave no SQL although nothing is reported of them. Without a restrictive policy the rest would
-/// let more through, so nothing may be left out in silence.
-fn left_out(loaded: &Loaded, compiled: &Compiled, table: Option<&str>) -> anyhow::Result<Vec<String>> {
-    let policy_files = loaded.project.files.iter().filter(|file| file.role == FileRole::Policies);
-    let mut missing: Vec<String> = policy_files
-        .filter(|file| !pgpe_syntax::parse(&file.text).errors().is_empty())
-        .map(|file| format!("those in {}", file.path))
-        .collect();
-    for governed in loaded.analysis().check(&|_| None)?.tables {
-        if table.is_some_and(|name| !is_named(name, &governed.schema, &governed.table)) {
-            continue;
-        }
-        let found = compiled
-            .tables
-            .iter()
-            .find(|table| table.name.schema == governed.schema && table.name.name == governed.table);
-        for policy in &governed.policies {
-            let is_compiled = |table: &CompiledTable| table.policies.iter().any(|it| it.policy == *policy);
-            if !found.is_some_and(is_compiled) {
-                missing.push(format!("{policy} on {}.{}", governed.schema, governed.table));
-            }
-        }
-    }
-    Ok(missing)
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

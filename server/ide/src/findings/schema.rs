@@ -52,7 +52,7 @@ pub(crate) fn findings(db: &dyn Db, project: Project) -> Vec<Finding> {
         findings.extend(isolation_keys(db, project));
     }
     match queries::schema_notes(db, project) {
-        None if !project.policies(db).is_empty() => {
+        None if queries::catalog(db, project).is_none() && !project.policies(db).is_empty() => {
             let mut finding =
                 Finding::new(Rule::NoSchema, "no schema is known: names, types and proofs are not checked");
             finding.help = Some(
