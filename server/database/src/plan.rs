@@ -99,11 +99,22 @@ pub struct Gone {
     pub removal: String,
 }
 
-/// The state of a database as a hash, in hexadecimal digits. Equal catalogs have equal hashes.
+/// The state of a database as a hash, in hexadecimal digits: of all but comments and those roles that nothing
+/// in it names. Equal catalogs have equal hashes.
 pub fn state_hash(catalog: &Catalog) -> String {
+    let mut catalog = catalog.clone();
+    let mut named: BTreeSet<String> = BTreeSet::new();
+    for relation in catalog.relations.values_mut() {
+        relation.comment = None;
+        relation.columns.iter_mut().for_each(|column| column.comment = None);
+        named.extend(relation.owner.clone());
+        named.extend(relation.grants.iter().filter_map(|grant| grant.role.clone()));
+        named.extend(relation.policies.values().flat_map(|policy| policy.roles.clone()));
+    }
+    catalog.roles.known.retain(|role, _| named.contains(role));
     let mut hasher = blake3::Hasher::new();
     // Writing to a hasher can't fail, and all keys of a catalog are strings.
-    let _ = serde_json::to_writer(&mut hasher, catalog);
+    let _ = serde_json::to_writer(&mut hasher, &catalog);
     hasher.finalize().to_hex().to_string()
 }
 

@@ -1,0 +1,196 @@
+//! Applying, and applying again.
+
+use postgres::Client;
+
+use crate::example::{CLEAN, Example, SAAS_POLICIES, SAAS_SCHEMA, column, execute};
+
+const APPLY: &[&str] = &["apply", "--target", "dev", "--yes"];
+
+#[test]
+fn applied_and_applied_again() {
+    let example = Example::saas();
+    // Of all that tests do, this database's statements alone are logged.
+    let name = &example.database.name;
+    example.sql(&format!("ALTER DATABASE {name} SET log_statement = 'all'"));
+    let run = example.pgpe(APPLY).exits(0);
+    assert!(run.out.ends_with("\napplied to dev: 16 statements\n"), "{}", run.out);
+    let first = example.database.log();
+    assert!(first.contains("LOCK TABLE ONLY") && first.contains("CREATE POLICY tenant_isolation_users"));
+    assert_eq!(example.pgpe(&["monitor", "--target", "dev"]).exits(0).out, CLEAN);
+
+    let before = example.database.log().len();
+    let run = example.pgpe(APPLY).exits(0);
+    assert_eq!(run.out, "nothing to do: dev is as planned already\n");
+    let log = example.database.log().split_off(before);
+    assert!(log.contains("statement:"));
+    for sent in ["LOCK TABLE", "advisory", "ROW LEVEL SECURITY", "GRANT", "ON public."] {
+        assert!(!log.contains(sent), "{sent}: {log}");
+    }
+}
+
+#[test]
+fn nothing_else_is_changed() {
+    let example =
+        Example::new(SAAS_SCHEMA, &format!("{SAAS_POLICIES}\nGRANT SELECT TO pg_monitor SELECTOR ALL\n"));
+    let mut client = example.database.connect();
+    let before = catalog_dump(&mut client);
+    example.pgpe(APPLY).exits(0);
+    assert_eq!(example.state().len(), 16);
+    let after = catalog_dump(&mut client);
+    for (one, other) in before.iter().zip(&after) {
+        assert_eq!(one, other);
+    }
+    assert_eq!(before.len(), after.len());
+    assert!(before.len() > 1000);
+}
+
+/// Every row of every catalog of the database, but for policies, flags, privileges, and what depends on them.
+fn catalog_dump(client: &mut Client) -> Vec<String> {
+    let catalogs = column(
+        client,
+        "SELECT relname FROM pg_class WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind = 'r'
+           AND NOT relisshared AND relname NOT IN ('pg_policy', 'pg_statistic') ORDER BY 1",
+    );
+    let mut rows = Vec::new();
+    for catalog in catalogs {
+        let (left_out, condition) = match catalog.as_str() {
+            "pg_class" => (
+                "relrowsecurity relforcerowsecurity relacl reltuples relpages relallvisible relfrozenxid relminmxid",
+                "true",
+            ),
+            "pg_attribute" => ("attacl", "true"),
+            "pg_depend" => ("", "classid <> 'pg_policy'::regclass"),
+            _ => ("", "true"),
+        };
+        let row = left_out
+            .split_whitespace()
+            .fold("to_jsonb(c)".to_owned(), |row, name| format!("{row} - '{name}'"));
+        let found = column(client, &format!("SELECT {row} FROM {catalog} c WHERE {condition} ORDER BY 1"));
+        rows.extend(found.into_iter().map(|row| format!("{catalog} {row}")));
+    }
+    rows
+}
+
+#[test]
+fn the_plan_is_shown_and_a_dry_run_changes_nothing() {
+    let example = Example::isolated();
+    let run = example.pgpe(&["apply", "--target", "dev", "--dry-run"]).exits(0);
+    expect_test::expect![[r#"
+        plan for dev: 3 statements on 1 table
+
+        public.projects
+          CREATE POLICY own_projects_projects
+            ON public.projects
+            AS PERMISSIVE
+            FOR ALL
+            USING (tenant_id = current_setting('app.tenant_id'));
+            locks public.projects (ACCESS EXCLUSIVE)
+            undone by
+              DROP POLICY own_projects_projects ON public.projects;
+          ALTER TABLE public.projects ENABLE ROW LEVEL SECURITY;
+            locks public.projects (ACCESS EXCLUSIVE)
+            narrows DELETE, INSERT, SELECT, UPDATE
+            undone by
+              ALTER TABLE public.projects DISABLE ROW LEVEL SECURITY;
+          ALTER TABLE public.projects FORCE ROW LEVEL SECURITY;
+            locks public.projects (ACCESS EXCLUSIVE)
+            undone by
+              ALTER TABLE public.projects NO FORCE ROW LEVEL SECURITY;
+    "#]]
+    .assert_eq(&run.out);
+    assert_eq!(example.state(), Vec::<String>::new());
+    assert!(!example.project.path(".pgpe").exists());
+    let json = example.pgpe(&["apply", "--target", "dev", "--dry-run", "--format", "json"]).exits(0).json();
+    assert_eq!((json["applied"].as_bool(), json["version"].as_i64()), (Some(false), Some(1)));
+    let json = example.pgpe(&["apply", "--target", "dev", "--yes", "--format", "json"]).exits(0).json();
+    assert_eq!(json["applied"].as_bool(), Some(true));
+}
+
+#[test]
+fn what_undoes_a_plan_undoes_it() {
+    let example = Example::isolated();
+    let schema_before = example.state();
+    let json = example.pgpe(&["apply", "--target", "dev", "--yes", "--format", "json"]).exits(0).json();
+    assert_eq!(example.drift(), Vec::<String>::new());
+    for sql in json["inverse"].as_array().unwrap() {
+        example.sql(sql.as_str().unwrap());
+    }
+    assert_eq!(example.state(), schema_before);
+}
+
+#[test]
+fn statements_say_what_they_do_to_access() {
+    let example = Example::isolated().applied();
+    let clause = "col('tenant_id') = session('app.tenant_id')";
+    let effect = |clauses: &str| {
+        example.project.write(
+            "p.policy",
+            format!("POLICY own_projects PERMISSIVE FOR ALL SELECTOR named('projects') CLAUSE {clauses}\n"),
+        );
+        let arguments = ["apply", "--target", "dev", "--dry-run", "--format", "json", "--allow-unproven"];
+        let json = example.pgpe(&arguments).json();
+        let step = &json["tables"][0]["statements"][0];
+        assert!(step["sql"].as_str().unwrap().starts_with("ALTER POLICY"), "{json}");
+        let effects = step["effects"].as_object().unwrap();
+        effects
+            .iter()
+            .map(|(command, effect)| format!("{command} {}", effect.as_str().unwrap()))
+            .collect::<Vec<_>>()
+    };
+    let all =
+        |word: &str| ["DELETE", "INSERT", "SELECT", "UPDATE"].map(|command| format!("{command} {word}"));
+    assert_eq!(effect(&format!("{clause} AND col('name') = lit('a')")), all("narrows"));
+    assert_eq!(effect(&format!("{clause} OR CLAUSE col('name') = lit('a')")), all("widens"));
+    assert_eq!(effect("col('name') = lit('a')"), all("changes"));
+    let check = format!("{clause} WITH CHECK CLAUSE {clause} AND col('name') = lit('a')");
+    assert_eq!(effect(&check), ["INSERT narrows", "UPDATE narrows"]);
+}
+
+#[test]
+fn a_changed_policy_is_altered_and_its_readers_keep_their_rows() {
+    let example = Example::isolated().applied();
+    let oid = |example: &Example| column(&mut example.database.connect(), "SELECT oid FROM pg_policy");
+    let before = oid(&example);
+    let changed = crate::example::ISOLATION.replace("CLAUSE ", "CLAUSE col('name') != lit('x') AND ");
+    example.project.write("p.policy", &changed);
+    example.pgpe(APPLY).exits(0);
+    assert_eq!(example.drift(), Vec::<String>::new());
+    assert_eq!(oid(&example), before);
+    // Another command can't be had by ALTER.
+    example.project.write("p.policy", changed.replace("FOR ALL", "FOR SELECT"));
+    example.pgpe(APPLY).exits(0);
+    assert_eq!(example.drift(), Vec::<String>::new());
+    assert_ne!(oid(&example), before);
+}
+
+#[test]
+fn names_that_try_to_break_out() {
+    let odd = ["a\"; DROP TABLE public.victim; --", "it's \\ über", "Select", "日本語", &"x".repeat(63)];
+    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+    let mut schema = "CREATE TABLE public.victim (id int);\n".to_owned();
+    let mut policies = String::new();
+    for (at, name) in odd.iter().enumerate() {
+        let table = quoted(name);
+        schema.push_str(&format!(
+            "CREATE SCHEMA {table}; CREATE TABLE {table}.{table} ({table} text NOT NULL, id int);\n"
+        ));
+        let literal = name.replace('\'', "''");
+        policies.push_str(&format!(
+            "POLICY p{at} PERMISSIVE FOR ALL SELECTOR has_column('{literal}')
+             CLAUSE col('{literal}') = session('app.x') AND col('{literal}') != lit('{literal}')\n"
+        ));
+    }
+    let schemas: Vec<String> = odd.iter().map(|name| format!("'{}'", name.replace('\'', "''"))).collect();
+    let example = Example::with_targets(&schema, &policies, |url| {
+        format!("tables: {{ schemas: [{}] }}\ntargets: {{ dev: {{ url: \"{url}\" }} }}\n", schemas.join(", "))
+    });
+    let run = example.pgpe(&["apply", "--target", "dev", "--yes", "--allow-unproven"]).exits(0);
+    assert!(run.out.contains("applied to dev"), "{}", run.out);
+    assert_eq!(example.drift(), Vec::<String>::new());
+    assert_eq!(
+        column(&mut example.database.connect(), "SELECT count(*) FROM pg_policy"),
+        [odd.len().to_string()]
+    );
+    execute(&mut example.database.connect(), "SELECT * FROM public.victim");
+    assert!(example.pgpe(APPLY).exits(0).out.starts_with("nothing to do"));
+}

@@ -1,0 +1,20 @@
+//! Bringing real databases to what a project says: apply, monitor, reconcile and status.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../cli/support.rs"]
+#[allow(dead_code)]
+mod cli;
+#[path = "../support/postgres.rs"]
+mod postgres_server;
+
+mod apply;
+mod drift;
+mod example;
+mod grants;
+mod locks;
+mod reconcile;
+mod record;
+mod refusals;
+mod sessions;
+mod status;
