@@ -145,6 +145,35 @@ fn a_proof_fails_without_what_it_rests_on() {
     assert!(tried > 50, "{tried} assumptions were tried");
 }
 
+/// What applies to a session by a role that another brings along is gone without the membership.
+#[test]
+fn memberships_are_told() {
+    const SCHEMA: &str = "CREATE ROLE staff; CREATE ROLE crew; CREATE ROLE support;
+        GRANT staff TO crew; GRANT crew TO support;
+        CREATE TABLE docs (id int PRIMARY KEY, kind text NOT NULL, tenant_id text NOT NULL);\n";
+    const POLICIES: &str = "POLICY p PERMISSIVE FOR SELECT TO support SELECTOR ALL CLAUSE col('id') IS NOT NULL
+        POLICY r RESTRICTIVE FOR SELECT TO staff SELECTOR ALL CLAUSE col('tenant_id') = session('app.tenant_id')
+        POLICY k RESTRICTIVE FOR SELECT TO staff SELECTOR ALL CLAUSE col('kind') = lit('a')
+        POLICY v PERMISSIVE FOR SELECT TO visitor SELECTOR ALL
+          CLAUSE col('kind') = lit('b') AND col('tenant_id') = session('app.tenant_id')\n";
+    const CONFIG: &str = "role_separation:\n  - [support, visitor]\n";
+    let membership = |assumption: &Assumption| matches!(assumption, Assumption::Membership { member, group } if member == "support" && group == "staff");
+    let checked = project::check(&project::host(SCHEMA, POLICIES, CONFIG).analysis());
+    let without = format!("{SCHEMA}REVOKE staff FROM crew;");
+    let without = project::check(&project::host(&without, POLICIES, CONFIG).analysis());
+    for rule in ["tenant-isolation", "role-separation"] {
+        assert_eq!(project::verdict(&checked, "docs", "SELECT", rule), Some(Verdict::Proven), "{rule}");
+        let assumptions = project::assumptions(&checked, "docs", "SELECT", rule);
+        assert!(assumptions.iter().any(membership), "{rule}: {assumptions:?}");
+        assert_eq!(project::verdict(&without, "docs", "SELECT", rule), Some(Verdict::Failed), "{rule}");
+    }
+    let separate = project::assumptions(&checked, "docs", "SELECT", "role-separation");
+    for role in ["support", "visitor"] {
+        let expected = Assumption::NoOtherMembership { role: role.to_owned() };
+        assert!(separate.contains(&expected), "{separate:?}");
+    }
+}
+
 /// Whether there is less to be proved: no owner is left, which the report says, or no reference.
 fn proves_less(checked: &Checked, table: &str, rule: &str, dropped: &str) -> bool {
     let notes = project::table_verdicts(checked, table).map_or(&[][..], |table| &table.notes);
@@ -171,6 +200,7 @@ fn without(catalog: &Catalog, assumption: &Assumption) -> Option<String> {
             let key = relation(table)?.1.foreign_keys.iter().find(|key| key.columns == *columns)?;
             format!("ALTER TABLE {table} DROP CONSTRAINT {};", key.name)
         }
+        Assumption::Membership { member, group } => format!("REVOKE {group} FROM {member};"),
         _ => return None,
     })
 }

@@ -86,13 +86,24 @@ fn assumptions(catalog: &Catalog, table: &QualifiedName, grounds: &Grounds) -> B
         .map(|governed| Assumption::NoOtherPermissivePolicy { table: governed.to_string() });
     let protected =
         grounds.unprotected.iter().map(|table| Assumption::WriteProtected { table: table.to_string() });
+    let roles = grounds.roles.iter().map(|role| Assumption::NoOtherMembership { role: role.clone() });
     let bypass = grounds.governed.contains(table).then_some(Assumption::NoBypassRls);
-    facts.chain(settings).chain(in_force).chain(complete).chain(protected).chain(bypass).collect()
+    facts
+        .chain(settings)
+        .chain(in_force)
+        .chain(complete)
+        .chain(protected)
+        .chain(roles)
+        .chain(bypass)
+        .collect()
 }
 
 fn fact_as_assumption(catalog: &Catalog, fact: &Fact) -> Option<Assumption> {
     let relation = |table: &QualifiedName| catalog.relations.get(table);
     Some(match fact {
+        Fact::Membership { member, group } => {
+            Assumption::Membership { member: member.clone(), group: group.clone() }
+        }
         Fact::NotNull { table, column } => {
             Assumption::NotNull { table: table.to_string(), column: column.clone() }
         }

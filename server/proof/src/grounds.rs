@@ -20,6 +20,8 @@ pub struct Grounds {
     pub settings: BTreeSet<String>,
     /// Tables whose row-level security must be in force, and complete.
     pub governed: BTreeSet<QualifiedName>,
+    /// Roles that must have no privileges of other named roles but those that the schema gives them.
+    pub roles: BTreeSet<String>,
     /// Tables without policies, the rows of which decide who reaches what: tenants must not write them.
     pub unprotected: BTreeSet<QualifiedName>,
 }
@@ -56,6 +58,9 @@ impl Grounding<'_> {
                     self.add_table(grounds, &foreign_key.target);
                 }
                 self.add_path(grounds, owner);
+            }
+            Goal::SharedByRoles { roles: (first, second) } => {
+                grounds.roles.extend([first.clone(), second.clone()]);
             }
             Goal::UnreadableWrite { .. } => {
                 self.add_reads(grounds, &subject.table, Command::Select, &mut Vec::new());

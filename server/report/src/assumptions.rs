@@ -39,6 +39,12 @@ impl Kind {
 fn describe(assumption: &Assumption) -> (Kind, String) {
     match assumption {
         Assumption::TrustedSetting { setting } => (Kind::Setting, setting.clone()),
+        Assumption::Membership { member, group } => {
+            (Kind::Role, format!("{member} has the privileges of {group}"))
+        }
+        Assumption::NoOtherMembership { role } => {
+            (Kind::Role, format!("{role} is a member of no named role that the schema does not tell"))
+        }
         Assumption::NoBypassRls => (Kind::Role, "no tenant's role bypasses row-level security".to_owned()),
         Assumption::ForcedRowSecurity { table } => (Kind::RowSecurity, table.clone()),
         Assumption::NoOtherPermissivePolicy { table } => (Kind::OnlyPolicies, table.clone()),

@@ -94,6 +94,18 @@ pub enum Assumption {
         /// The table referred to.
         target: String,
     },
+    /// Who has a role's privileges has those of another.
+    Membership {
+        /// The role.
+        member: String,
+        /// The other.
+        group: String,
+    },
+    /// The role has no privileges of other named roles but those that the schema gives it.
+    NoOtherMembership {
+        /// The role.
+        role: String,
+    },
     /// Tenants can't write this table, which no policy governs.
     WriteProtected {
         /// The table.

@@ -37,6 +37,13 @@ pub enum Fact {
         /// The constraint.
         constraint: String,
     },
+    /// Who has a role's privileges has those of another.
+    Membership {
+        /// The role.
+        member: String,
+        /// The other, of which it is a member, maybe by way of more.
+        group: String,
+    },
 }
 
 /// Everything that the solver is to be told besides the goal.
@@ -74,7 +81,8 @@ impl Encoder<'_> {
                 let inherited = roles.privileges_of(member);
                 for (group, holds_group) in &session.roles {
                     if group != member && inherited.contains(group) {
-                        self.axioms.push(Expr::implies(holds_member.clone(), holds_group.clone()));
+                        let fact = Fact::Membership { member: member.clone(), group: group.clone() };
+                        self.facts.push((fact, Expr::implies(holds_member.clone(), holds_group.clone())));
                     }
                 }
             }

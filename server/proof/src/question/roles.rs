@@ -25,19 +25,24 @@ impl Asking<'_, '_> {
 
     /// Restricts the roles of a session. To be called when all roles that matter have been met.
     pub(super) fn role_case(&mut self, case: &RoleCase, session: SessionId) -> Expr {
-        let inherited = match case {
+        let (only, inherited) = match case {
             RoleCase::Any => return Expr::Bool(true),
-            RoleCase::NoNamedRole => Default::default(),
+            RoleCase::NoNamedRole => (None, Default::default()),
             RoleCase::Only(role) => {
                 self.encoder.has_role(session, role);
-                self.encoder.world().catalog().roles.privileges_of(role)
+                (Some(role), self.encoder.world().catalog().roles.privileges_of(role))
             }
         };
         let roles = self.encoder.scene().sessions[session.0].roles.clone();
-        Expr::and(roles.into_iter().map(
-            |(name, held)| {
-                if inherited.contains(&name) { held } else { Expr::not(held) }
-            },
-        ))
+        Expr::and(roles.into_iter().map(|(name, held)| {
+            if Some(&name) == only {
+                held
+            } else if inherited.contains(&name) {
+                // That it is held is a fact of the schema.
+                Expr::Bool(true)
+            } else {
+                Expr::not(held)
+            }
+        }))
     }
 }
