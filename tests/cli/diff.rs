@@ -102,6 +102,16 @@ fn policies_of_traversed_tables_count() {
 }
 
 #[test]
+fn row_security_of_traversed_tables_that_are_not_the_projects_counts_on_both_sides() {
+    let policy = policy("exists(rel(_, id, tasks, project_id), {col('id') IS NOT NULL})");
+    let closed = format!("{SCHEMA}ALTER TABLE tasks ENABLE ROW LEVEL SECURITY;\n");
+    for schemas in [(SCHEMA, closed.as_str()), (closed.as_str(), SCHEMA)] {
+        let (words, table) = change(schemas, (&policy, &policy));
+        assert_eq!(words, ["unknown"; 4], "{table:#}");
+    }
+}
+
+#[test]
 fn a_change_of_the_schema_shows_in_the_verdicts() {
     let by_key = SCHEMA;
     let without = SCHEMA

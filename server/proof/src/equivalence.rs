@@ -192,4 +192,6 @@ fn keep_common(relation: &mut Relation, before: &Relation) {
         })
     });
     relation.has_inheritance_children |= before.has_inheritance_children;
+    // Of policies that are not the project's nothing is known, on whichever side they are.
+    relation.rls_enabled |= before.rls_enabled;
 }
