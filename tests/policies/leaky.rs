@@ -16,6 +16,7 @@ fn exactly_these_leaks_are_found() {
         helpdesk.policy:16 warning traversal-key-not-unique - -
         helpdesk.policy:26 error tenant-isolation invoices INSERT, UPDATE
         helpdesk.policy:26 warning write-restriction invoices INSERT, UPDATE
+        helpdesk.policy:28 warning tautology contacts SELECT, INSERT, UPDATE, DELETE
         helpdesk.policy:33 error tenant-isolation contacts SELECT, INSERT, UPDATE, DELETE
         helpdesk.policy:49 error tenant-isolation agents SELECT
         helpdesk.policy:56 error tenant-isolation templates SELECT, INSERT, UPDATE, DELETE

@@ -569,6 +569,14 @@ fn further_cases() -> Vec<Case> {
             .verdict("users", ALL, "contradiction", Proven),
         case("LIKE leak", "a pattern instead of the tenant", policy("p", "users", "col('email') LIKE lit('a%')"))
             .isolation("users", ALL, Failed),
+        case("reference always met", "a foreign key leads to a row that is there", policy("p", "tasks", "exists(rel(_, project_id, projects, id), {col('id') IS NOT NULL})"))
+            .verdict("tasks", &["SELECT", "DELETE"], "tautology", Failed),
+        case("reference nobody needs", "what a foreign key says already", format!(
+            "POLICY t PERMISSIVE FOR SELECT SELECTOR named('comments') CLAUSE {T}\n\
+             POLICY r RESTRICTIVE FOR SELECT SELECTOR named('comments') CLAUSE exists(rel(_, task_id, tasks, id), {{col('id') IS NOT NULL}})\n",
+        ))
+        .verdict("comments", &["SELECT"], "redundancy", Failed)
+        .isolation("comments", &["SELECT"], Proven),
         case("LIKE contradiction", "two patterns that exclude each other", policy("p", "users", "col('email') LIKE lit('a%') AND col('email') LIKE lit('b%')"))
             .finds("contradiction"),
         case("inheritance", "children may lack the key", RUNNING_EXAMPLE)

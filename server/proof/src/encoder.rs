@@ -8,7 +8,7 @@
 //!
 //! Where the encoding is coarser than PostgreSQL it admits more scenes, never fewer.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use pgpe_catalog::{BaseType, ColumnType, Command, QualifiedName};
 use pgpe_policy::datum::Datum;
@@ -87,6 +87,8 @@ pub(crate) struct Encoder<'w> {
     ranked: Vec<(pgpe_catalog::Collation, Expr, Expr)>,
     /// Tables whose SELECT policies are being expanded.
     expanding: Vec<QualifiedName>,
+    /// Rows, by their index, whose foreign keys to a table were followed.
+    followed: HashSet<(usize, QualifiedName)>,
     size: usize,
 }
 
@@ -104,6 +106,7 @@ impl<'w> Encoder<'w> {
             scene: Scene::default(),
             ranked: Vec::new(),
             expanding: Vec::new(),
+            followed: HashSet::new(),
             size: 0,
         }
     }
@@ -284,6 +287,9 @@ impl<'w> Encoder<'w> {
         session: SessionId,
         reading: Reading,
     ) -> Encoded<Expr> {
+        if reading == Reading::Instances {
+            self.follow_foreign_keys(outer, &traversal.target)?;
+        }
         let candidates = match reading {
             Reading::Witness => vec![self.new_stored_row(&traversal.target, false)],
             Reading::Instances => self
@@ -306,6 +312,31 @@ impl<'w> Encoder<'w> {
             found.push(Expr::and(parts));
         }
         Ok(Expr::or(found))
+    }
+
+    /// Adds the rows of a table that a stored row refers to: they are in every database that has that row, so
+    /// that a scene without them shows nothing.
+    fn follow_foreign_keys(&mut self, from: RowId, target: &QualifiedName) -> Encoded<()> {
+        let RowTerm { table, stored, present, .. } = self.scene.rows[from.0].clone();
+        let world = self.world;
+        let relation = world.relation(&table).filter(|_| stored && world.constraints_hold(&table));
+        let Some(relation) = relation.filter(|_| self.followed.insert((from.0, target.clone()))) else {
+            return Ok(());
+        };
+        for key in relation.foreign_keys.iter().filter(|key| key.validated && key.target == *target) {
+            let referred = self.new_stored_row(target, false);
+            let mut refers = vec![present.clone()];
+            let mut reached = vec![self.scene.rows[referred.0].present.clone()];
+            for (column, target_column) in key.columns.iter().zip(&key.target_columns) {
+                refers.push(Expr::not(self.column(from, column)?.null));
+                // Of types whose comparison is not modelled, nothing is said.
+                let linked = self.link(from, column, referred, target_column, None);
+                reached.push(linked.unwrap_or(Expr::Bool(true)));
+            }
+            let fact = Fact::ForeignKey { table: table.clone(), constraint: key.name.clone() };
+            self.add_fact(fact, Expr::implies(Expr::and(refers), Expr::and(reached)));
+        }
+        Ok(())
     }
 
     /// Whether a subquery of the session sees the row: the table's own SELECT policies apply to it.
