@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::cli::{Project, Run, command, run};
-use crate::postgres_server::{Database, SUPERUSER, unique_name};
+use crate::postgres_server::{Database, unique_name};
 
 /// The running example's policies and schema.
 pub const SAAS_POLICIES: &str = include_str!("../../policies/saas/isolation.policy");
@@ -130,11 +130,6 @@ pub fn create_role(example: &Example, prefix: &str) -> String {
     let role = unique_name(prefix);
     example.sql(&format!("CREATE ROLE {role} LOGIN"));
     role
-}
-
-/// The superuser's own name.
-pub fn superuser() -> &'static str {
-    SUPERUSER
 }
 
 #[track_caller]

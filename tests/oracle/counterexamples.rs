@@ -394,7 +394,10 @@ fn concrete(case: &Case, session: &EvaluatorSession) -> Session {
         roles.insert("o_a");
     }
     let role = SESSION_ROLES.iter().find(|(_, held)| held.iter().copied().collect::<BTreeSet<_>>() == roles);
-    let setting = |at: usize| session.settings.get(&case.setting(at)).cloned();
+    // What another session has set is never missing again in a connection; where both are denied, the empty text is
+    // the same.
+    let missing = || case.deny_missing.then(String::new);
+    let setting = |at: usize| session.settings.get(&case.setting(at)).cloned().or_else(missing);
     Session { role: role.unwrap().0, settings: [setting(0), setting(1)] }
 }
 
