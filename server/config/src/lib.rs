@@ -76,12 +76,19 @@ pub struct Tables {
 }
 
 /// A database that commands may connect to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Target {
     /// Connection string; `${VAR}` is replaced from the environment when connecting, never before.
     pub url: String,
     /// A protected target needs `--yes` and can't be applied to from an editor.
     pub protected: bool,
+}
+
+/// Without the connection string, which may have a password in it.
+impl std::fmt::Debug for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Target").field("protected", &self.protected).finish_non_exhaustive()
+    }
 }
 
 /// One meaning of "tenant".

@@ -1,20 +1,35 @@
-//! Connections to a server.
+//! Connections to a server, to which the same leads as with PostgreSQL's own clients: a connection string,
+//! `PG…` variables, a service file and a password file.
+
+mod address;
+mod environment;
+mod failure;
+mod passfile;
+mod service;
+mod settings;
+mod tls;
 
 use std::fmt;
 use std::time::Duration;
 
 use pgpe_config::Target;
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::{Client, Config, NoTls, Socket, tls::MakeTlsConnect};
 
 use crate::error::{DatabaseError, sentence};
+use address::Parameters;
+pub use environment::Environment;
+use settings::Settings;
+use tls::Tls;
 
 /// How to connect, besides what the target says.
 #[derive(Debug, Clone)]
 pub struct ConnectOptions {
-    /// How long establishing a connection may take.
+    /// How long establishing a connection may take, unless the target says otherwise.
     pub connect_timeout: Duration,
     /// How long the server may work on one statement; `None` is no limit.
     pub statement_timeout: Option<Duration>,
+    /// Where variables and files are looked up.
+    pub environment: Environment,
 }
 
 impl Default for ConnectOptions {
@@ -22,6 +37,7 @@ impl Default for ConnectOptions {
         ConnectOptions {
             connect_timeout: Duration::from_secs(10),
             statement_timeout: Some(Duration::from_secs(60)),
+            environment: Environment::of_process(),
         }
     }
 }
@@ -47,25 +63,34 @@ pub async fn connect(
     target: &Target,
     options: &ConnectOptions,
 ) -> Result<Session, DatabaseError> {
-    let address = |error: &tokio_postgres::Error| DatabaseError::Address {
-        target: name.to_owned(),
-        reason: sentence(error),
+    let parameters = Parameters::read(name, &target.url, &options.environment)?;
+    let settings = Settings::of(name, parameters, options)?;
+    let client = match &settings.tls {
+        Tls::Off => open(&settings, NoTls).await?,
+        Tls::On(tls) => open(&settings, tls.clone()).await?,
     };
-    let mut config: Config = target.url.parse().map_err(|error| address(&error))?;
-    config.application_name("pgpe").connect_timeout(options.connect_timeout);
-    if let Some(timeout) = options.statement_timeout {
-        config.options(format!("-c statement_timeout={}", timeout.as_millis()));
-    }
-    let refused = |error: &tokio_postgres::Error| DatabaseError::Connect {
-        target: name.to_owned(),
-        reason: sentence(error),
+    Ok(Session { client, description: settings.description })
+}
+
+async fn open<T>(settings: &Settings, tls: T) -> Result<Client, DatabaseError>
+where
+    T: MakeTlsConnect<Socket>,
+    T::Stream: Send + 'static,
+{
+    let config: &Config = &settings.config;
+    let connected = tokio::time::timeout(settings.timeout, config.connect(tls)).await;
+    let (client, connection) = match connected {
+        Ok(Ok(connected)) => connected,
+        Ok(Err(error)) => return Err(failure::explain(settings, &error)),
+        Err(_) => return Err(failure::overdue(settings)),
     };
-    let (client, connection) = config.connect(NoTls).await.map_err(|error| refused(&error))?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!("the connection ended: {}", sentence(&error));
         }
     });
-    let description = config.get_dbname().unwrap_or_default().to_owned();
-    Ok(Session { client, description })
+    Ok(client)
 }
+
+#[cfg(test)]
+mod tests;

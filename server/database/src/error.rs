@@ -13,6 +13,77 @@ pub enum DatabaseError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A variable of the connection string is not set.
+    #[error("the connection string of {target} needs the variable {variable}, which is not set: export it")]
+    MissingVariable {
+        /// The target, as people call it.
+        target: String,
+        /// The variable.
+        variable: String,
+    },
+    /// There is no service of that name.
+    #[error("{target} names the service {service}, which is not in {files}: add it there")]
+    UnknownService {
+        /// The target, as people call it.
+        target: String,
+        /// The service.
+        service: String,
+        /// The service files that were looked into.
+        files: String,
+    },
+    /// Nobody answers.
+    #[error("the server of {target} can't be reached at {address}: {reason}")]
+    Unreachable {
+        /// The target, as people call it.
+        target: String,
+        /// Host and port.
+        address: String,
+        /// What the system says.
+        reason: String,
+    },
+    /// The server wants another password.
+    #[error("the server of {target} does not accept the password of {user}{hint}: check it")]
+    WrongPassword {
+        /// The target, as people call it.
+        target: String,
+        /// The role.
+        user: String,
+        /// Where the password comes from, if that is not obvious.
+        hint: String,
+    },
+    /// The server wants a password, and there is none.
+    #[error(
+        "the server of {target} wants a password of {user}, and none is known{hint}: set PGPASSWORD, or add it \
+         to the password file"
+    )]
+    NoPassword {
+        /// The target, as people call it.
+        target: String,
+        /// The role.
+        user: String,
+        /// Why the password file was of no use, if it was there.
+        hint: String,
+    },
+    /// The server has no database of that name.
+    #[error("there is no database {database} at {address}, the server of {target}: check the name")]
+    UnknownDatabase {
+        /// The target, as people call it.
+        target: String,
+        /// Host and port.
+        address: String,
+        /// The database.
+        database: String,
+    },
+    /// TLS did not come about.
+    #[error("no TLS with the server of {target} at {address}: {reason}")]
+    Tls {
+        /// The target, as people call it.
+        target: String,
+        /// Host and port.
+        address: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// No connection came about.
     #[error("no connection to {target}: {reason}")]
     Connect {

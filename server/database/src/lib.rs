@@ -23,7 +23,7 @@ pub use apply::{Applied, ApplyError, ApplyOptions, DatabaseState, Destination, P
 pub use blockers::{Blocker, blockers};
 pub use change::{Change, Lock, LockMode, PolicyForms};
 pub use comparison::QUARANTINE;
-pub use connect::{ConnectOptions, Session, connect};
+pub use connect::{ConnectOptions, Environment, Session, connect};
 pub use drift::{Drift, DriftKind, DriftReport, DriftSeverity, describe_policy, drift, report};
 pub use error::DatabaseError;
 pub use expected::{Expected, ExpectedPolicy, ExpectedTable};
