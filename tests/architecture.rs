@@ -34,7 +34,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "pgpe-report",
         ],
     ),
-    ("pgpe-project", &["pgpe-config", "pgpe-ide"]),
+    ("pgpe-project", &["pgpe-catalog", "pgpe-config", "pgpe-ide"]),
     ("pgpe-database", &["pgpe-catalog", "pgpe-config", "pgpe-policy", "pgpe-sqlgen"]),
     ("pgpe-lsp", EVERYTHING_BELOW),
     ("pgpe", EVERYTHING_BELOW),

@@ -9,10 +9,12 @@ mod inheritance;
 mod lex;
 mod lookup;
 mod qualified_name;
+mod snapshot;
 mod type_name;
 mod types;
 
 pub use qualified_name::{NotQualified, QualifiedName};
+pub use snapshot::NotASnapshot;
 pub use types::{BaseType, Collation, ColumnType, Family};
 
 use std::collections::{BTreeMap, BTreeSet};

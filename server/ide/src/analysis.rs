@@ -26,6 +26,8 @@ pub enum FileRole {
     Policies,
     /// The schema as SQL DDL. One file has this role.
     Schema,
+    /// The schema as a snapshot, which `pgpe schema pull` writes. One file has this role.
+    Snapshot,
     /// `pgpe.yaml`. One file has this role.
     Config,
 }
@@ -70,7 +72,7 @@ impl Host {
     /// An empty project.
     pub fn new() -> Host {
         let db = Database::default();
-        let project = Project::new(&db, Vec::new(), None, None, None);
+        let project = Project::new(&db, Vec::new(), None, None, None, None);
         Host { db, project, files: BTreeMap::new(), judgements: Arc::default() }
     }
 
@@ -121,6 +123,10 @@ impl Host {
         }
         if self.project.schema(&self.db) != schema.first().copied() {
             self.project.set_schema(&mut self.db).to(schema.first().copied());
+        }
+        let snapshot = of(FileRole::Snapshot).first().copied();
+        if self.project.snapshot(&self.db) != snapshot {
+            self.project.set_snapshot(&mut self.db).to(snapshot);
         }
         if self.project.config(&self.db) != config.first().copied() {
             self.project.set_config(&mut self.db).to(config.first().copied());

@@ -30,6 +30,9 @@ pub struct Project {
     /// The schema as SQL DDL.
     #[returns(copy)]
     pub schema: Option<SourceFile>,
+    /// The schema as a snapshot; it comes before SQL.
+    #[returns(copy)]
+    pub snapshot: Option<SourceFile>,
     /// `pgpe.yaml`.
     #[returns(copy)]
     pub config: Option<SourceFile>,

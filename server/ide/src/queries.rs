@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use pgpe_catalog::{Catalog, Command, QualifiedName, SkippedStatement, SourceMap};
+use pgpe_catalog::{Catalog, Command, NotASnapshot, QualifiedName, SkippedStatement, SourceMap};
 use pgpe_config::{Config, ConfigError, Rule, Session};
 use pgpe_policy::Resolution;
 use pgpe_policy::normal_form::RemovedWhy;
@@ -93,19 +93,25 @@ fn schema_read(db: &dyn Db, schema: SourceFile) -> (Arc<Catalog>, Arc<SchemaNote
     (Arc::new(read.catalog), Arc::new(SchemaNotes { sources: read.sources, skipped: read.skipped }))
 }
 
-/// The schema; `None` if there is none.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn snapshot_read(db: &dyn Db, snapshot: SourceFile) -> Result<Arc<Catalog>, NotASnapshot> {
+    Catalog::from_snapshot(snapshot.text(db)).map(Arc::new)
+}
+
+/// The schema; `None` if there is none, or none that can be read.
 #[salsa::tracked(returns(ref))]
 pub(crate) fn catalog(db: &dyn Db, project: Project) -> Option<Arc<Catalog>> {
-    match project.catalog(db) {
-        Some(catalog) => Some(Arc::clone(catalog)),
-        None => project.schema(db).map(|schema| Arc::clone(&schema_read(db, schema).0)),
+    match (project.catalog(db), project.snapshot(db)) {
+        (Some(catalog), _) => Some(Arc::clone(catalog)),
+        (None, Some(snapshot)) => snapshot_read(db, snapshot).as_ref().ok().cloned(),
+        (None, None) => project.schema(db).map(|schema| Arc::clone(&schema_read(db, schema).0)),
     }
 }
 
 /// Where things stand in the schema's text; `None` if there is no text.
 #[salsa::tracked(returns(ref))]
 pub(crate) fn schema_notes(db: &dyn Db, project: Project) -> Option<Arc<SchemaNotes>> {
-    if project.catalog(db).is_some() {
+    if project.catalog(db).is_some() || project.snapshot(db).is_some() {
         return None;
     }
     project.schema(db).map(|schema| Arc::clone(&schema_read(db, schema).1))

@@ -76,13 +76,21 @@ pub enum ProjectError {
         /// What is wrong.
         reason: String,
     },
-    /// The configuration takes the schema from elsewhere than a file of DDL.
-    #[error(
-        "the schema {source_name} can't be read without a database: name a file of SQL DDL with --schema, or under `schema: {{ file: … }}`"
-    )]
-    SchemaElsewhere {
-        /// The snapshot or target.
-        source_name: String,
+    /// A schema snapshot can't be understood.
+    #[error("{} can't be used: {reason}", path.display())]
+    Snapshot {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        reason: String,
+    },
+    /// The schema is that of a target, and was not read from it yet.
+    #[error("the schema of the target {target} is not known yet: read it with `pgpe schema pull --target {target} -o {}`", path.display())]
+    NotPulled {
+        /// The target.
+        target: String,
+        /// Where it is kept.
+        path: PathBuf,
     },
 }
 
@@ -95,9 +103,11 @@ impl ProjectError {
             | ProjectError::IsFolder { path }
             | ProjectError::NotUtf8 { path, .. }
             | ProjectError::TooLarge { path, .. }
+            | ProjectError::Snapshot { path, .. }
+            | ProjectError::NotPulled { path, .. }
             | ProjectError::Unreadable { path, .. } => Some(path),
             ProjectError::NoPolicies { root, .. } => Some(root),
-            ProjectError::Pattern { .. } | ProjectError::SchemaElsewhere { .. } => None,
+            ProjectError::Pattern { .. } => None,
         }
     }
 

@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use pgpe_config::{Config, SchemaSource};
 use pgpe_ide::FileRole;
 
 use crate::error::ProjectError;
 use crate::paths::{normalize, relative_path};
 use crate::pattern::Pattern;
+use crate::read::{is_snapshot, read_text};
 
 /// The name of the configuration file.
 pub const CONFIG_FILE: &str = "pgpe.yaml";
@@ -58,6 +60,8 @@ pub struct Layout {
     patterns: Vec<Pattern>,
     schema: Option<PathBuf>,
     schema_is_named: bool,
+    schema_role: FileRole,
+    schema_target: Option<String>,
     errors: Vec<ProjectError>,
 }
 
@@ -83,20 +87,28 @@ impl Layout {
             patterns,
             schema: None,
             schema_is_named: true,
+            schema_role: FileRole::Schema,
+            schema_target: None,
             errors,
             config,
         };
         let in_root = |path: &str| normalize(&location.root.join(path));
         match (schema, &layout.config.schema) {
-            (Some(schema), _) => layout.schema = Some(absolute(schema)?),
+            (Some(schema), _) => {
+                layout.schema = Some(absolute(schema)?);
+                if is_snapshot(schema) {
+                    layout.schema_role = FileRole::Snapshot;
+                }
+            }
             (None, Some(SchemaSource::File(file))) => layout.schema = Some(in_root(file)),
-            (None, Some(SchemaSource::Snapshot(name))) => {
-                let source_name = format!("snapshot {name}");
-                layout.errors.push(ProjectError::SchemaElsewhere { source_name });
+            (None, Some(SchemaSource::Snapshot(file))) => {
+                layout.schema = Some(in_root(file));
+                layout.schema_role = FileRole::Snapshot;
             }
             (None, Some(SchemaSource::Target(name))) => {
-                let source_name = format!("of target {name}");
-                layout.errors.push(ProjectError::SchemaElsewhere { source_name });
+                layout.schema = Some(target_snapshot(&location.root, name));
+                layout.schema_role = FileRole::Snapshot;
+                layout.schema_target = Some(name.clone());
             }
             (None, None) => {
                 layout.schema = Some(in_root(DEFAULT_SCHEMA_FILE));
@@ -131,6 +143,32 @@ impl Layout {
         self.schema_is_named
     }
 
+    /// The target that the schema is of. Its schema is read by whoever can, and kept in
+    /// [`Layout::schema_path`].
+    pub fn schema_target(&self) -> Option<&str> {
+        self.schema_target.as_deref()
+    }
+
+    /// Reads the schema, which says what to do if that of a target was never read.
+    pub(crate) fn read_schema(&self, path: &Path) -> Result<String, ProjectError> {
+        self.with_schema_help(read_text(path))
+    }
+
+    /// The same sentence for those who read files by themselves.
+    pub fn with_schema_help(&self, text: Result<String, ProjectError>) -> Result<String, ProjectError> {
+        match (text, &self.schema_target) {
+            (Err(ProjectError::Missing { path, .. }), Some(target)) => {
+                Err(ProjectError::NotPulled { target: target.clone(), path })
+            }
+            (text, _) => text,
+        }
+    }
+
+    /// What the schema file is.
+    pub fn schema_role(&self) -> FileRole {
+        self.schema_role
+    }
+
     /// What is wrong with the layout itself.
     pub fn errors(&self) -> &[ProjectError] {
         &self.errors
@@ -142,7 +180,7 @@ impl Layout {
         if self.config_path() == Some(&path) {
             Some(FileRole::Config)
         } else if self.schema_path() == Some(&path) {
-            Some(FileRole::Schema)
+            Some(self.schema_role)
         } else {
             self.patterns.iter().any(|pattern| pattern.matches(&path)).then_some(FileRole::Policies)
         }
@@ -163,6 +201,11 @@ impl Layout {
         found.dedup();
         (found, errors)
     }
+}
+
+/// Where the schema of a target is kept once it was read.
+pub fn target_snapshot(root: &Path, target: &str) -> PathBuf {
+    root.join(".pgpe").join("schema").join(format!("{}.json", utf8_percent_encode(target, NON_ALPHANUMERIC)))
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, ProjectError> {

@@ -11,7 +11,7 @@ mod pattern;
 mod read;
 
 pub use error::ProjectError;
-pub use layout::{CONFIG_FILE, DEFAULT_SCHEMA_FILE, Layout, Location};
+pub use layout::{CONFIG_FILE, DEFAULT_SCHEMA_FILE, Layout, Location, target_snapshot};
 pub use load::{LoadedFile, LoadedProject, Project};
 pub use paths::{normalize, relative_path};
 pub use pgpe_ide::FileRole;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use pgpe_catalog::Catalog;
 use pgpe_config::Config;
 use pgpe_ide::{FileRole, Host};
 
@@ -62,19 +63,21 @@ impl Project {
             files.push(LoadedFile::new(&layout, path, FileRole::Config, text));
         }
         let mut unreadable = layout.errors().to_vec();
-        let mut read = |path: &Path, role: FileRole| match read_text(path) {
+        let mut read = |path: &Path, role: FileRole, text: Result<String, ProjectError>| match text {
             Ok(text) => files.push(LoadedFile::new(&layout, path, role, text)),
             Err(error) => unreadable.push(error),
         };
         if let Some(schema) = layout.schema_path()
             && (layout.schema_is_named() || schema.exists())
         {
-            read(schema, FileRole::Schema);
+            let text =
+                layout.read_schema(schema).and_then(|text| check_schema(schema, layout.schema_role(), text));
+            read(schema, layout.schema_role(), text);
         }
         let (policies, errors) = layout.policy_files();
         // A schema or configuration that a wide pattern catches keeps its role.
         for path in policies.iter().filter(|path| layout.role(path) == Some(FileRole::Policies)) {
-            read(path, FileRole::Policies);
+            read(path, FileRole::Policies, read_text(path));
         }
         unreadable.extend(errors);
         Ok(LoadedProject {
@@ -83,6 +86,17 @@ impl Project {
             files,
             unreadable,
         })
+    }
+}
+
+/// Without its schema nothing is to be said of a project.
+fn check_schema(path: &Path, role: FileRole, text: String) -> Result<String, ProjectError> {
+    match role {
+        FileRole::Snapshot => match Catalog::from_snapshot(&text) {
+            Ok(_) => Ok(text),
+            Err(error) => Err(ProjectError::Snapshot { path: path.to_owned(), reason: error.to_string() }),
+        },
+        _ => Ok(text),
     }
 }
 

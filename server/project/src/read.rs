@@ -9,6 +9,18 @@ use crate::error::ProjectError;
 /// Larger files are refused: they are data, not policies or schemas.
 pub const MAX_FILE_BYTES: u64 = 10 * 1024 * 1024;
 
+/// Snapshots of a schema may be larger: they are of a database's size, not of a person's.
+const MAX_SNAPSHOT_BYTES: u64 = 200 * 1024 * 1024;
+
+/// Whether a schema is a snapshot by its name, and not SQL.
+pub(crate) fn is_snapshot(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+}
+
+fn limit(path: &Path) -> u64 {
+    if is_snapshot(path) { MAX_SNAPSHOT_BYTES } else { MAX_FILE_BYTES }
+}
+
 /// Reads a file as UTF-8. A byte order mark stays part of the text, so that offsets are those of the file.
 pub fn read_text(path: &Path) -> Result<String, ProjectError> {
     let help = "check the path, or take it out of pgpe.yaml";
@@ -21,7 +33,7 @@ pub fn read_text(path: &Path) -> Result<String, ProjectError> {
     check_size(path, metadata.len())?;
     // Not every file knows its size: a pipe says 0.
     let mut bytes = Vec::new();
-    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+    file.take(limit(path) + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
     check_size(path, bytes.len() as u64)?;
     String::from_utf8(bytes).map_err(|error| {
         let utf16 =
@@ -36,8 +48,9 @@ pub fn read_text(path: &Path) -> Result<String, ProjectError> {
 
 /// Refuses texts that are too large.
 pub fn check_size(path: &Path, bytes: u64) -> Result<(), ProjectError> {
-    if bytes > MAX_FILE_BYTES {
-        return Err(ProjectError::TooLarge { path: path.to_owned(), bytes, limit: MAX_FILE_BYTES });
+    let limit = limit(path);
+    if bytes > limit {
+        return Err(ProjectError::TooLarge { path: path.to_owned(), bytes, limit });
     }
     Ok(())
 }

@@ -53,13 +53,7 @@ pub(crate) fn findings(db: &dyn Db, project: Project) -> Vec<Finding> {
     }
     match queries::schema_notes(db, project) {
         None if queries::catalog(db, project).is_none() && !project.policies(db).is_empty() => {
-            let mut finding =
-                Finding::new(Rule::NoSchema, "no schema is known: names, types and proofs are not checked");
-            finding.help = Some(
-                "put the output of `pg_dump --schema-only` into schema.sql, or name the file in pgpe.yaml under `schema`"
-                    .to_owned(),
-            );
-            findings.push(finding);
+            findings.push(no_schema(db, project));
         }
         None => {}
         Some(notes) => findings.extend(skipped(db, project, notes)),
@@ -67,6 +61,20 @@ pub(crate) fn findings(db: &dyn Db, project: Project) -> Vec<Finding> {
     findings.extend(coverage(db, project));
     findings.extend(foreign::findings(db, project));
     findings
+}
+
+fn no_schema(db: &dyn Db, project: Project) -> Finding {
+    let message = "no schema is known: names, types and proofs are not checked";
+    let mut finding = Finding::new(Rule::NoSchema, message);
+    let unreadable = project.snapshot(db).and_then(|file| {
+        let error = queries::snapshot_read(db, file).as_ref().err()?;
+        Some(format!("{} can't be used: {error}", file.path(db)))
+    });
+    finding.help = Some(unreadable.unwrap_or_else(|| {
+        "put the output of `pg_dump --schema-only` into schema.sql, or name the file in pgpe.yaml under `schema`"
+            .to_owned()
+    }));
+    finding
 }
 
 /// Isolation keys that are no values of the language.
