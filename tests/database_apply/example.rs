@@ -44,7 +44,11 @@ impl Example {
     }
 
     pub fn with_targets(schema: &str, policies: &str, targets: impl Fn(&str) -> String) -> Example {
-        let database = Database::create();
+        Example::on(Database::create(), schema, policies, targets)
+    }
+
+    /// In that database.
+    pub fn on(database: Database, schema: &str, policies: &str, targets: impl Fn(&str) -> String) -> Example {
         database.load(schema);
         let config = format!("version: 1\npolicies: [\"*.policy\"]\n{}", targets(&database.url()));
         let project = Project::new(&[("pgpe.yaml", config.as_str()), ("p.policy", policies)]);
@@ -84,6 +88,13 @@ impl Example {
 
     pub fn pgpe(&self, arguments: &[&str]) -> Run {
         run(self.command(arguments), b"")
+    }
+
+    /// Has the target `dev` lead to another address.
+    pub fn redirect(&self, url: &str) {
+        let config =
+            format!("version: 1\npolicies: [\"*.policy\"]\ntargets: {{ dev: {{ url: \"{url}\" }} }}\n");
+        self.project.write("pgpe.yaml", config);
     }
 
     /// Starts it, with its output to be read.

@@ -13,9 +13,9 @@ use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
-use std::sync::OnceLock;
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use postgres::{Client, Config, NoTls};
@@ -29,7 +29,13 @@ pub struct Server {
     programs: PathBuf,
     port: u16,
     /// Closed only when this process ends.
-    _lifeline: ChildStdin,
+    supervisor: Mutex<Supervisor>,
+}
+
+/// The supervising shell, which takes a command a line and answers each.
+struct Supervisor {
+    lifeline: ChildStdin,
+    answers: BufReader<ChildStdout>,
 }
 
 /// A database of the server, for one test.
@@ -49,6 +55,42 @@ impl Server {
         }
     }
 
+    /// A server that no other test uses, for those that stop it.
+    pub fn own() -> &'static Server {
+        match start() {
+            Ok(server) => Box::leak(Box::new(server)),
+            Err(message) => panic!("{message}"),
+        }
+    }
+
+    /// Ends it as a crash would: at once, in the middle of everything.
+    pub fn stop_at_once(&self) {
+        self.command("stop");
+    }
+
+    /// Starts it again after a stop.
+    pub fn start_again(&self) {
+        let from = self.log().len();
+        self.command("start");
+        self.wait_until_ready(self.port, from).expect("it starts again");
+    }
+
+    /// Starts a standby that follows this server, and gives the address of one of the databases there.
+    pub fn start_standby(&self, database: &Database) -> String {
+        let (port, from) = (self.port + 1, self.log().len());
+        self.command(&format!("standby {}", self.port));
+        self.wait_until_ready(port, from).expect("the standby starts");
+        format!("postgresql://{SUPERUSER}@127.0.0.1:{port}/{}", database.name)
+    }
+
+    fn command(&self, word: &str) {
+        let mut supervisor = self.supervisor.lock().unwrap_or_else(PoisonError::into_inner);
+        writeln!(supervisor.lifeline, "{word}").expect("the supervisor listens");
+        let mut answer = String::new();
+        supervisor.answers.read_line(&mut answer).expect("the supervisor answers");
+        assert_eq!(answer, "done\n");
+    }
+
     /// A new, empty database.
     pub fn create_database(&'static self) -> Database {
         let name = unique_name("test");
@@ -58,9 +100,17 @@ impl Server {
     }
 
     fn config(&self, user: &str, database: &str) -> Config {
+        self.config_at(self.port, user, database)
+    }
+
+    fn config_at(&self, port: u16, user: &str, database: &str) -> Config {
         let mut config = Config::new();
-        config.host_path(&self.folder).port(self.port).user(user).dbname(database);
+        config.host_path(&self.folder).port(port).user(user).dbname(database);
         config
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 }
 
@@ -94,7 +144,7 @@ impl Database {
 
     /// What the server has logged so far, about all databases.
     pub fn log(&self) -> String {
-        fs::read_to_string(self.server.folder.join("log")).expect("the log can be read")
+        self.server.log()
     }
 
     /// Runs one of PostgreSQL's client programs as superuser, and gives what it prints.
@@ -110,6 +160,11 @@ impl Database {
         let output = child.wait_with_output().expect("it ends");
         assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("it prints UTF-8")
+    }
+
+    /// The port of its server.
+    pub fn port(&self) -> u16 {
+        self.server.port
     }
 
     /// Where programs connect to, as superuser.
@@ -145,7 +200,8 @@ fn start() -> Result<Server, String> {
     Err(last)
 }
 
-/// The supervising shell. Its arguments are the folder that it removes at the end, the folder of the server's
+/// The supervising shell. Its commands stop the server, start it again, and start a standby beside it, which
+/// gets the next port. Its arguments are the folder that it removes at the end, the folder of the server's
 /// programs, and the server's arguments.
 const SUPERVISE: &str = r#"
 trap '' INT TERM HUP PIPE
@@ -162,11 +218,31 @@ then
 else
     echo failed
 fi
-while read -r _; do :; done
-if [ -n "$server" ]; then
-    kill -QUIT "$server"
-    wait "$server"
-fi
+standby=
+while read -r word port; do
+    case $word in
+    stop)
+        kill -QUIT "$server"
+        wait "$server"
+        server=
+        ;;
+    start)
+        "$programs/postgres" -D "$folder/data" "$@" >>"$folder/log" 2>&1 &
+        server=$!
+        ;;
+    standby)
+        "$programs/pg_basebackup" --username "$SUPERUSER" --host "$folder" --port "$port" \
+            --pgdata "$folder/standby" --checkpoint fast --write-recovery-conf >>"$folder/log" 2>&1
+        "$programs/postgres" -D "$folder/standby" "$@" -c port=$((port + 1)) >>"$folder/log" 2>&1 &
+        standby=$!
+        ;;
+    esac
+    echo done
+done
+for process in $standby $server; do
+    kill -QUIT "$process"
+    wait "$process"
+done
 cd /
 rm -rf -- "$folder"
 "#;
@@ -218,25 +294,31 @@ fn start_once(programs: &Path) -> Result<Server, String> {
     let (Some(lifeline), Some(output)) = (supervisor.stdin.take(), supervisor.stdout.take()) else {
         return Err("PostgreSQL's supervisor has no pipes".to_owned());
     };
+    let mut answers = BufReader::new(output);
     let mut word = String::new();
-    BufReader::new(output).read_line(&mut word).map_err(failed)?;
+    answers.read_line(&mut word).map_err(failed)?;
     if word.trim() != "started" {
         let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
         return Err(format!("PostgreSQL's initdb failed: {log}"));
     }
     let programs = programs.to_owned();
-    let server = Server { folder, programs, port, _lifeline: lifeline };
-    server.wait_until_ready()?;
+    let supervisor = Mutex::new(Supervisor { lifeline, answers });
+    let server = Server { folder, programs, port, supervisor };
+    server.wait_until_ready(port, 0)?;
     Ok(server)
 }
 
 impl Server {
-    fn wait_until_ready(&self) -> Result<(), String> {
+    /// `from` is where the log begins that tells whether it failed.
+    fn wait_until_ready(&self, port: u16, from: usize) -> Result<(), String> {
         let started = Instant::now();
         loop {
-            let Err(error) = self.config(SUPERUSER, "postgres").connect(NoTls) else { return Ok(()) };
-            let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
-            if log.contains("database system is shut down") || started.elapsed() > Duration::from_secs(60) {
+            let config = self.config_at(port, SUPERUSER, "postgres");
+            let Err(error) = config.connect(NoTls) else { return Ok(()) };
+            let log = self.log();
+            if log[from.min(log.len())..].contains("database system is shut down")
+                || started.elapsed() > Duration::from_secs(60)
+            {
                 return Err(format!("PostgreSQL does not start: {error}\n{log}"));
             }
             std::thread::sleep(Duration::from_millis(20));

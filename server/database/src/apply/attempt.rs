@@ -176,9 +176,12 @@ async fn change(
     options: &ApplyOptions,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<(), Failure> {
+    // A committed policy must outlive a crash of the server, whatever is good enough for rows.
     let settings = format!(
         "SET LOCAL search_path = ''; SET LOCAL statement_timeout = {}; \
-         SET LOCAL lock_timeout = 100; SET LOCAL idle_in_transaction_session_timeout = 60000",
+         SET LOCAL lock_timeout = 100; SET LOCAL idle_in_transaction_session_timeout = 60000; \
+         SELECT pg_catalog.set_config('synchronous_commit', 'on', true) \
+           WHERE pg_catalog.current_setting('synchronous_commit') = 'off'",
         options.statement_timeout.as_millis()
     );
     transaction.batch_execute(&settings).await.map_err(during("the session can't be set up"))?;
