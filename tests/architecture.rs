@@ -35,7 +35,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("pgpe-project", &["pgpe-catalog", "pgpe-config", "pgpe-ide"]),
-    ("pgpe-database", &["pgpe-catalog", "pgpe-config", "pgpe-policy", "pgpe-sqlgen"]),
+    ("pgpe-database", &["pgpe-catalog", "pgpe-config", "pgpe-policy", "pgpe-sqlgen", "pgpe-import"]),
     ("pgpe-lsp", EVERYTHING_BELOW),
     ("pgpe", EVERYTHING_BELOW),
 ];

@@ -21,3 +21,4 @@ mod refusals;
 mod sessions;
 mod standby;
 mod status;
+mod weaker;

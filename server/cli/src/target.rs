@@ -98,7 +98,7 @@ pub async fn observe(
     };
     let requests = clone_requests(&loaded.analysis(), &compiled, &found)?;
     let forms = expected_forms(&mut session.client, &requests, cache).await?;
-    let expected = Expected::new(&compiled, &forms);
+    let expected = Expected::new(&compiled, &forms, &found.catalog, &loaded.project.config);
     if let Some(weaker) = &expected.weaker {
         terminal.note(weaker);
     }

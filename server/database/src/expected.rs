@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pgpe_catalog::{ExistingPolicy, QualifiedName, TableGrant};
+use pgpe_catalog::{Catalog, ExistingPolicy, QualifiedName, TableGrant};
+use pgpe_config::Config;
+use pgpe_import::reads_the_same;
 use pgpe_policy::source::PolicyKind;
 use pgpe_sqlgen::{Compiled, CompiledGrant, CompiledPolicy, CompiledTable};
 
+use crate::comparison::expressions;
 use crate::round_trip::{ExpectedForm, ExpectedForms, Expressions};
 
 /// What a database is to have on the tables that the project concerns.
@@ -15,6 +18,8 @@ pub struct Expected {
     pub tables: BTreeMap<QualifiedName, ExpectedTable>,
     /// Why expressions are compared in the weaker way, in one sentence, if some are.
     pub weaker: Option<String>,
+    /// The configuration by which SQL is read where that is so.
+    pub(crate) config: Config,
 }
 
 /// What is to be on one table.
@@ -42,8 +47,9 @@ pub struct ExpectedPolicy {
 }
 
 impl Expected {
-    /// The compiled project with the forms that the server gives its expressions.
-    pub fn new(compiled: &Compiled, forms: &ExpectedForms) -> Expected {
+    /// The compiled project with the forms that the server gives its expressions. Where those could not be had,
+    /// the policies of `observed` that read the same count as what is expected.
+    pub fn new(compiled: &Compiled, forms: &ExpectedForms, observed: &Catalog, config: &Config) -> Expected {
         let table = |table: &CompiledTable| {
             let policy = |policy: &CompiledPolicy| {
                 let form = forms.forms.get(&(table.name.clone(), policy.name.clone()));
@@ -55,7 +61,29 @@ impl Expected {
             };
             (table.name.clone(), expected)
         };
-        Expected { tables: compiled.tables.iter().map(table).collect(), weaker: forms.weaker.clone() }
+        let mut expected = Expected {
+            tables: compiled.tables.iter().map(table).collect(),
+            weaker: forms.weaker.clone(),
+            config: config.clone(),
+        };
+        expected.settle(observed);
+        expected
+    }
+
+    fn settle(&mut self, observed: &Catalog) {
+        for (table, wanted) in &mut self.tables {
+            let Some(relation) = observed.relations.get(table) else { continue };
+            for (name, policy) in &mut wanted.policies {
+                let (ExpectedForm::Written(_), Some(there)) = (&policy.form, relation.policies.get(name))
+                else {
+                    continue;
+                };
+                if reads_the_same(table, (&policy.written, there), observed, &self.config) {
+                    policy.stored = there.clone();
+                    policy.form = ExpectedForm::Stored(expressions(there));
+                }
+            }
+        }
     }
 
     /// The policy of that name on that table.

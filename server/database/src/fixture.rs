@@ -1,6 +1,7 @@
 //! States for this crate's tests: what is expected of a table, and what it has.
 
 use pgpe_catalog::{Catalog, Command, ExistingPolicy, QualifiedName, Relation, RelationKind, TableGrant};
+use pgpe_config::Config;
 use pgpe_policy::source::PolicyKind;
 use pgpe_sqlgen::{Compiled, CompiledGrant, CompiledPolicy, CompiledTable};
 
@@ -39,7 +40,7 @@ pub(crate) fn expected(policies: Vec<CompiledPolicy>, grants: &[(&str, &[Command
         statement: String::new(),
     });
     let table = CompiledTable { name: users(), policies, grants: grants.collect() };
-    Expected::new(&Compiled { tables: vec![table] }, &forms)
+    Expected::new(&Compiled { tables: vec![table] }, &forms, &Catalog::default(), &Config::default())
 }
 
 /// The table with row-level security enabled and forced, and these policies.

@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pgpe_catalog::{Catalog, QualifiedName, Relation};
+use pgpe_catalog::{Catalog, ExistingPolicy, QualifiedName, Relation};
+use pgpe_config::Config;
 use serde::{Serialize, Serializer};
 
 use crate::blockers::Blocker;
@@ -31,8 +32,10 @@ pub struct Plan {
     pub(crate) before: BTreeMap<QualifiedName, Relation>,
     /// The tables with statements as they are to be.
     pub(crate) after: BTreeMap<QualifiedName, Relation>,
-    /// Policies of which the server's form is not known: `after` has what is written.
-    pub(crate) inexact: BTreeMap<(QualifiedName, String), ExpectedForm>,
+    /// Policies of which the server's form is not known, as they are written; `after` has the same.
+    pub(crate) inexact: BTreeMap<(QualifiedName, String), ExistingPolicy>,
+    /// The configuration by which those are read.
+    pub(crate) config: Config,
 }
 
 /// The statements for one table.
@@ -127,7 +130,7 @@ pub fn plan(
     record: Option<&Record>,
     prune: bool,
 ) -> Plan {
-    let mut plan = Plan::empty(target, observed);
+    let mut plan = Plan { config: expected.config.clone(), ..Plan::empty(target, observed) };
     for table in compare(expected, observed, record) {
         let removals = table.removals();
         let mut changes = table.repairs();
@@ -148,7 +151,7 @@ pub fn plan(
         if let Some(wanted) = expected.tables.get(table.name) {
             for (name, policy) in &wanted.policies {
                 if let ExpectedForm::Written(_) = policy.form {
-                    plan.inexact.insert((table.name.clone(), name.clone()), policy.form.clone());
+                    plan.inexact.insert((table.name.clone(), name.clone()), policy.written.clone());
                 }
             }
         }
@@ -204,6 +207,7 @@ impl Plan {
             before: BTreeMap::new(),
             after: BTreeMap::new(),
             inexact: BTreeMap::new(),
+            config: Config::default(),
         }
     }
 

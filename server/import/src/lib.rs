@@ -26,7 +26,7 @@ pub use import::{Import, Left, Present, import, missing_setting};
 pub use missing::{Standing, Standings, TableStanding, missing_setting_matters};
 pub use outside::Outside;
 pub use policy::{Body, Imported, commands, read_policy};
-pub use round_trip::compare_compiled;
+pub use round_trip::{compare_compiled, reads_the_same};
 
 #[cfg(test)]
 mod tests;

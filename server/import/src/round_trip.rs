@@ -1,7 +1,7 @@
 //! Whether the SQL that an imported policy compiles to says what the original says, as far as reading it
 //! again can tell.
 
-use pgpe_catalog::{Catalog, ExistingPolicy};
+use pgpe_catalog::{Catalog, ExistingPolicy, QualifiedName};
 use pgpe_config::Config;
 use pgpe_policy::resolved::{Atom, Disjunction, TablePolicy};
 use pgpe_policy::source::PolicyKind;
@@ -34,6 +34,21 @@ pub fn compare_compiled(
         true => Ok(()),
         false => Err("the compiled SQL says something else".to_owned()),
     }
+}
+
+/// Whether two forms of a policy's SQL say the same as far as reading them can tell, errors that settings raise
+/// included. What the language can't say is never said to be the same.
+pub fn reads_the_same(
+    table: &QualifiedName,
+    (one, other): (&ExistingPolicy, &ExistingPolicy),
+    catalog: &Catalog,
+    config: &Config,
+) -> bool {
+    let read = |policy| read_policy(table, "p", policy, catalog, config);
+    let (Ok(read_one), Ok(read_other)) = (read(one), read(other)) else { return false };
+    (one.permissive, one.command, &one.roles) == (other.permissive, other.command, &other.roles)
+        && read_one.one_sided_errors == read_other.one_sided_errors
+        && is_same(&read_one.policy, &read_other.policy)
 }
 
 /// Whether two policies say the same, whatever the order of their clauses was.

@@ -1,15 +1,16 @@
 //! Whether tables are as planned.
 
 use pgpe_catalog::{Catalog, QualifiedName, Relation};
+use pgpe_import::reads_the_same;
 
-use crate::comparison::expressions;
 use crate::plan::Plan;
 
 /// Whether all tables of the plan are as it says; else what differs, in words.
 pub(super) fn verify(plan: &Plan, found: &Catalog) -> Result<(), String> {
     for (name, wanted) in &plan.after {
-        let Some(there) = found.relations.get(name) else { return Err(format!("{name} is gone")) };
-        let there = as_expected_where_it_matches(plan, name, there.clone());
+        let Some(there) = as_written_where_it_reads_the_same(plan, name, found) else {
+            return Err(format!("{name} is gone"));
+        };
         if there != *wanted {
             return Err(difference(name, wanted, &there));
         }
@@ -22,16 +23,20 @@ pub(super) fn is_as_before(plan: &Plan, found: &Catalog) -> bool {
     plan.before.iter().all(|(name, before)| found.relations.get(name) == Some(before))
 }
 
-/// The table with the expressions that are expected in place of those that match them.
-fn as_expected_where_it_matches(plan: &Plan, table: &QualifiedName, mut there: Relation) -> Relation {
+/// The table with policies as they are written in place of those that read the same.
+fn as_written_where_it_reads_the_same(
+    plan: &Plan,
+    table: &QualifiedName,
+    found: &Catalog,
+) -> Option<Relation> {
+    let mut there = found.relations.get(table)?.clone();
     for (name, policy) in &mut there.policies {
-        let Some(form) = plan.inexact.get(&(table.clone(), name.clone())) else { continue };
-        if form.matches(&expressions(policy)) {
-            let expected = form.expressions().clone();
-            (policy.using, policy.check) = (expected.using, expected.check);
+        let Some(written) = plan.inexact.get(&(table.clone(), name.clone())) else { continue };
+        if reads_the_same(table, (written, policy), found, &plan.config) {
+            *policy = written.clone();
         }
     }
-    there
+    Some(there)
 }
 
 fn difference(name: &QualifiedName, wanted: &Relation, there: &Relation) -> String {
