@@ -12,6 +12,7 @@ mod expression;
 mod index;
 mod moves;
 mod names;
+mod operator;
 mod policy;
 mod reader;
 mod roles;

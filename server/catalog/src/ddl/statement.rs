@@ -84,6 +84,7 @@ fn treatment(words: &[String]) -> Treatment {
 
 /// The treatment of CREATE, ALTER and DROP, by what they are about.
 fn definition_treatment(words: &[String]) -> Treatment {
+    let creates = words.first().is_some_and(|word| word == "create");
     let mut words = words.iter().skip(1).map(String::as_str);
     let mut about = words.next();
     if about == Some("or") {
@@ -91,6 +92,7 @@ fn definition_treatment(words: &[String]) -> Treatment {
     }
     let next = words.next();
     match (about, next) {
+        (Some("operator"), Some(next)) if creates && !matches!(next, "class" | "family") => Treatment::Parse,
         (Some("user"), Some("mapping")) | (Some("foreign"), Some("data")) => Treatment::Ignore,
         (
             Some(
@@ -214,6 +216,7 @@ impl Reader<'_> {
                 }
             }
             Stmt::DropSchema(node) => self.drop_schemas(&node),
+            Stmt::CreateOperator(node) => self.create_operator(&node),
             Stmt::CommentOn(node) => self.comment(&node),
             other => self.apply_to_routine_or_role(other),
         }

@@ -144,3 +144,18 @@ fn very_deep_statements_are_skipped() {
     );
     assert!(read_ddl(&joins).catalog.relations.len() <= 2);
 }
+
+#[test]
+fn operators_that_comparisons_could_come_to_mean() {
+    check(
+        "CREATE TYPE mine AS (a int);
+         CREATE OPERATOR public.= (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = f);
+         CREATE OPERATOR ~~ (leftarg = text, rightarg = character varying, procedure = g);
+         CREATE OPERATOR public.= (LEFTARG = mine, RIGHTARG = mine, FUNCTION = f);
+         CREATE OPERATOR public.@@ (LEFTARG = text, RIGHTARG = text, FUNCTION = f);",
+        expect![[r#"
+            note: the operator public.= could stand for = in policies, depending on the search_path @ CREATE OPERATOR public.= (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = f);
+            note: the operator ~~ could stand for ~~ in policies, depending on the search_path @ CREATE OPERATOR ~~ (leftarg = text, rightarg = character varying, procedure = g);
+        "#]],
+    );
+}
