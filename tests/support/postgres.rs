@@ -125,6 +125,11 @@ impl Database {
         self.connect_as(SUPERUSER)
     }
 
+    /// A connection to another database of the server, as superuser.
+    pub fn connect_to_server(&self) -> Client {
+        self.server.config(SUPERUSER, "postgres").connect(NoTls).expect("the server answers")
+    }
+
     /// A connection as some role; there are no passwords.
     pub fn connect_as(&self, role: &str) -> Client {
         self.server.config(role, &self.name).connect(NoTls).expect("the server answers")

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     analyze, apply, check, compile, completions, define, diff, explain, fmt, import, lsp, monitor, reconcile,
-    status, why,
+    schema, status, why,
 };
 
 /// Language server and tools for policies that compile to PostgreSQL row-level security.
@@ -34,9 +34,13 @@ pub struct GlobalOptions {
     /// The configuration [default: the nearest pgpe.yaml in this folder or above]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// A file with the database's schema, in place of the configured one
-    #[arg(long, global = true, value_name = "FILE")]
+    /// The database's schema, in place of the configured one: a file of SQL, a snapshot (.json), or the URL of
+    /// a database
+    #[arg(long, global = true, value_name = "FILE|URL")]
     pub schema: Option<PathBuf>,
+    /// Read the schema of the configured target anew
+    #[arg(long, global = true)]
+    pub refresh: bool,
     /// Prove everything anew: neither use nor keep verdicts in $PGPE_CACHE_DIR [default: pgpe in the
     /// user's cache folder]
     #[arg(long, global = true)]
@@ -89,6 +93,8 @@ pub enum Command {
     Reconcile(reconcile::Arguments),
     /// Show policies, coverage, proofs, the last apply and drift in one screen
     Status(status::Arguments),
+    /// Read a database's schema into a file
+    Schema(schema::Arguments),
     /// Write the policies that the schema has already in the policy language
     Import(import::Arguments),
     /// Explain a rule, or list all rules

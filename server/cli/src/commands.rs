@@ -15,6 +15,7 @@ pub mod lsp;
 pub mod monitor;
 mod prove_worker;
 pub mod reconcile;
+pub mod schema;
 pub mod status;
 pub mod why;
 
@@ -37,6 +38,7 @@ pub fn run(line: CommandLine, terminal: &Terminal) -> anyhow::Result<Status> {
         Command::Monitor(arguments) => monitor::run(&arguments, options, terminal),
         Command::Reconcile(arguments) => reconcile::run(&arguments, options, terminal),
         Command::Status(arguments) => status::run(&arguments, options, terminal),
+        Command::Schema(arguments) => schema::run(&arguments, options, terminal),
         Command::Import(arguments) => import::run(&arguments, options, terminal),
         Command::Explain(arguments) => explain::run(&arguments, terminal),
         Command::Lsp(_) => lsp::run(options),

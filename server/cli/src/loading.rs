@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use pgpe_config::{Config, Rule};
 use pgpe_ide::{Analysis, FileRole, Host};
-use pgpe_project::{LoadedProject, Project};
+use pgpe_project::{LoadedProject, Project, ProjectError};
 use pgpe_report::{Finding, Sources, human};
 
 use crate::arguments::GlobalOptions;
+use crate::schema_source;
 use crate::terminal::Terminal;
 
 /// A project ready to be asked about. All of its files could be read, unless the configuration has mistakes.
@@ -70,8 +71,34 @@ pub enum Policies {
 /// Reads the project of the working directory. A project of which anything can't be read is refused: what was
 /// found out without it could be wrong.
 pub fn load(options: &GlobalOptions, policies: Policies, terminal: &Terminal) -> anyhow::Result<Loaded> {
-    let (config, schema) = (options.config.as_deref(), options.schema.as_deref());
-    load_at(&working_directory()?, config, schema, policies, terminal)
+    let start = working_directory()?;
+    let schema = schema_source::prepare(options, &start, terminal)?;
+    load_at(&start, options.config.as_deref(), schema.path(), policies, terminal)
+}
+
+/// Reads the project of the working directory for a command that takes the schema from a target itself: what
+/// is known of that target's schema from before does not matter.
+pub fn load_for_target(
+    options: &GlobalOptions,
+    policies: Policies,
+    terminal: &Terminal,
+) -> anyhow::Result<Loaded> {
+    let start = working_directory()?;
+    let schema = options.schema.as_deref().filter(|schema| !schema_source::is_url(schema));
+    let mut project = Project::discover(&start, options.config.as_deref(), schema)?;
+    project.unreadable.retain(|error| !matches!(error, ProjectError::NotPulled { .. }));
+    finish(project, policies, terminal)
+}
+
+/// The project of the working directory for commands that need nothing but its configuration. One with
+/// mistakes is refused.
+pub fn load_configuration(options: &GlobalOptions) -> anyhow::Result<LoadedProject> {
+    let project = Project::discover(&working_directory()?, options.config.as_deref(), None)?;
+    let mistakes = configuration_mistakes(&project, &project.host())?;
+    match mistakes.is_empty() {
+        true => Ok(project),
+        false => anyhow::bail!(configuration_error(&mistakes)),
+    }
 }
 
 /// Reads the project of a folder, like [`load`].
@@ -82,7 +109,10 @@ pub fn load_at(
     policies: Policies,
     terminal: &Terminal,
 ) -> anyhow::Result<Loaded> {
-    let mut project = Project::discover(start, config, schema)?;
+    finish(Project::discover(start, config, schema)?, policies, terminal)
+}
+
+fn finish(mut project: LoadedProject, policies: Policies, terminal: &Terminal) -> anyhow::Result<Loaded> {
     let mut texts = Texts::default();
     let mut host = Host::new();
     for file in &project.files {
@@ -124,7 +154,7 @@ fn describe(project: &LoadedProject) -> String {
         "project {}: configuration {}, schema {}, {} policy files",
         project.root.display(),
         named(FileRole::Config),
-        named(FileRole::Schema),
+        of(FileRole::Snapshot).next().map_or(named(FileRole::Schema), |file| file.path.as_str()),
         of(FileRole::Policies).count()
     )
 }

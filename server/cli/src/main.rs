@@ -14,6 +14,7 @@ mod plan_text;
 mod proving;
 mod reporting;
 mod revision;
+mod schema_source;
 mod scope;
 mod storing;
 mod tables;

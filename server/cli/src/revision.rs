@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use anyhow::{Context, bail};
+use pgpe_config::SchemaSource;
+use pgpe_ide::FileRole;
 use tempfile::TempDir;
 
 use crate::arguments::GlobalOptions;
 use crate::loading::{Loaded, Policies, absolute, load_at};
+use crate::schema_source::{self, SchemaFile};
 use crate::terminal::Terminal;
 
 /// Loads what a project is compared with: `base` names a folder, or else a revision.
@@ -48,7 +51,19 @@ fn load_counterpart(
         let below = path.strip_prefix(&head.project.root).map(|relative| folder.join(relative));
         Ok(Some(below.ok().filter(|there| there.exists()).unwrap_or(path)))
     };
-    let (config, schema) = (counterpart(&options.config)?, counterpart(&options.schema)?);
+    let config = counterpart(&options.config)?;
+    // The schema of a database is no part of a revision: the one that was read for the head serves both.
+    let fetched = head.project.files.iter().find(|file| file.role == FileRole::Snapshot);
+    let fetched = fetched.filter(|_| matches!(head.project.config.schema, Some(SchemaSource::Target(_))));
+    let named = match (&options.schema, fetched) {
+        (Some(_), _) => schema_source::prepare(options, folder, terminal)?,
+        (None, Some(file)) => SchemaFile::Named(file.absolute.clone()),
+        (None, None) => SchemaFile::Configured,
+    };
+    let schema = match &named {
+        SchemaFile::Named(path) => counterpart(&Some(path.clone()))?,
+        other => other.path().map(Path::to_owned),
+    };
     load_at(folder, config.as_deref(), schema.as_deref(), Policies::Optional, terminal)
 }
 

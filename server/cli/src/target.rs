@@ -16,7 +16,7 @@ use pgpe_sqlgen::Compiled;
 use crate::arguments::GlobalOptions;
 use crate::compiling::compile;
 use crate::exit::Status;
-use crate::loading::{Loaded, Policies, load};
+use crate::loading::{Loaded, Policies, load_for_target};
 use crate::terminal::Terminal;
 
 /// A target that was looked at.
@@ -81,7 +81,7 @@ pub async fn observe(
     options: &GlobalOptions,
     terminal: &Terminal,
 ) -> anyhow::Result<Result<Observed, Status>> {
-    let mut loaded = load(options, Policies::Required, terminal)?;
+    let mut loaded = load_for_target(options, Policies::Required, terminal)?;
     if loaded.refuses_configuration(terminal) {
         return Ok(Err(Status::Failure));
     }

@@ -172,7 +172,7 @@ fn a_broken_configuration_leaves_the_defaults() {
 }
 
 #[test]
-fn a_schema_from_a_database_can_not_be_read_here() {
+fn the_schema_of_a_target_has_to_be_read_first() {
     let folder = Folder::new(&[
         ("pgpe.yaml", "schema: { target: dev }\ntargets: { dev: { url: x } }\n"),
         ("a.policy", ""),
@@ -182,7 +182,7 @@ fn a_schema_from_a_database_can_not_be_read_here() {
         expect![[r#"
             Config pgpe.yaml
             Policies a.policy
-            error: the schema of target dev can't be read without a database: name a file of SQL DDL with --schema, or under `schema: { file: … }`
+            error: the schema of the target dev is not known yet: read it with `pgpe schema pull --target dev -o <root>/.pgpe/schema/dev.json`
         "#]],
     );
 }

@@ -99,7 +99,7 @@ pub(crate) fn initialize_result(client: &ClientProfile) -> InitializeResult {
 
 /// Asks to be told of changed files on disk.
 pub(crate) fn file_watching() -> Registration {
-    let watchers: Vec<_> = ["**/*.policy", "**/*.sql", "**/pgpe.yaml"]
+    let watchers: Vec<_> = ["**/*.policy", "**/*.sql", "**/pgpe.yaml", "**/.pgpe/**/*.json"]
         .iter()
         .map(|glob| json!({ "globPattern": glob }))
         .collect();

@@ -276,9 +276,11 @@ impl Workspace {
         }
         if let Some(schema) = layout.schema_path() {
             if documents.exists(schema) {
-                files.insert(FileKey::Path(schema.to_owned()), FileRole::Schema);
+                files.insert(FileKey::Path(schema.to_owned()), layout.schema_role());
             } else if layout.schema_is_named() {
-                self.problems.extend(documents.read(schema).err());
+                self.problems.extend(layout.with_schema_help(documents.read(schema)).err());
+                // It may yet come.
+                self.on_disk.insert(schema.to_owned(), None);
             }
         }
         let (policies, errors) = layout.policy_files();

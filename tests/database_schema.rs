@@ -1,0 +1,121 @@
+//! The schema of a project from a database: pulled into a snapshot, of a target, or by its URL.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "cli/support.rs"]
+#[allow(dead_code)]
+mod cli;
+#[path = "support/postgres.rs"]
+mod postgres_server;
+
+use cli::{PROJECTS, Project, SCHEMA, TASKS};
+use postgres_server::Database;
+
+/// The database of that schema, and a project with a target `dev` that leads there.
+fn project(schema: &str) -> (Database, Project) {
+    let database = Database::create();
+    database.load(SCHEMA);
+    let config = format!("version: 1\n{schema}targets: {{ dev: {{ url: \"{}\" }} }}\n", database.url());
+    let files =
+        [("pgpe.yaml", config.as_str()), ("policies/a.policy", PROJECTS), ("policies/b.policy", TASKS)];
+    (database, Project::new(&files))
+}
+
+/// What is said of the same project with the schema in a file.
+fn by_file(arguments: &[&str]) -> String {
+    let files = [("schema.sql", SCHEMA), ("policies/a.policy", PROJECTS), ("policies/b.policy", TASKS)];
+    Project::new(&files).run(arguments).exits(0).out
+}
+
+const COMPILE: &[&str] = &["compile", "--format", "json"];
+const ANALYZE: &[&str] = &["analyze", "--format", "json"];
+
+#[test]
+fn a_pulled_snapshot_serves_as_the_schema() {
+    let (_database, project) = project("schema: { snapshot: .pgpe/schema.json }\n");
+    project.run(&["check"]).refuses(&["there is no file", ".pgpe/schema.json"]);
+    let pulled = project.run(&["schema", "pull", "--target", "dev"]).exits(0);
+    assert!(pulled.err.contains("2 tables, 0 policies"), "{}", pulled.err);
+    assert_eq!(project.run(COMPILE).exits(0).out, by_file(COMPILE));
+    assert_eq!(project.run(ANALYZE).exits(0).out, by_file(ANALYZE));
+    // Elsewhere, and by the option; the same database gives the same text.
+    project.run_in("policies", &["schema", "pull", "--target", "dev", "-o", "../db/now.json"]).exits(0);
+    assert_eq!(project.read("db/now.json"), project.read(".pgpe/schema.json"));
+    let named = project.run(&[&["--schema", "db/now.json"], COMPILE].concat()).exits(0);
+    assert_eq!(named.out, by_file(COMPILE));
+}
+
+#[test]
+fn the_schema_of_a_target_is_kept_until_it_is_refreshed() {
+    let (database, project) = project("schema: { target: dev }\n");
+    assert_eq!(project.run(ANALYZE).exits(0).out, by_file(ANALYZE));
+    let kept = project.read(".pgpe/schema/dev.json");
+    let mut client = database.connect();
+    client.batch_execute("ALTER TABLE projects RENAME tenant_id TO owner").unwrap();
+    project.run(&["check"]).exits(0);
+    assert_eq!(project.read(".pgpe/schema/dev.json"), kept);
+    let refreshed = project.run(&["check", "--refresh", "--format", "json"]).exits(1);
+    assert!(
+        refreshed.findings().contains(&"unknown-column policies/a.policy".to_owned()),
+        "{}",
+        refreshed.out
+    );
+    // What is kept needs no server.
+    client.batch_execute("ALTER TABLE projects RENAME owner TO tenant_id").unwrap();
+    project.run(&["check", "--refresh"]).exits(0);
+    drop(client);
+    database.connect_to_server().batch_execute(&format!("DROP DATABASE {}", database.name)).unwrap();
+    project.run(&["check"]).exits(0);
+    project.run(&["check", "--refresh"]).refuses(&["there is no database", &database.name, "dev"]);
+    assert!(project.read(".pgpe/schema/dev.json").contains("tenant_id"));
+}
+
+#[test]
+fn a_url_serves_as_the_schema() {
+    let (database, project) = project("");
+    assert_eq!(
+        project.run(&[&["--schema", &database.url()], COMPILE].concat()).exits(0).out,
+        by_file(COMPILE)
+    );
+    assert_eq!(
+        project.run(&[&["--schema", &database.url()], ANALYZE].concat()).exits(0).out,
+        by_file(ANALYZE)
+    );
+    assert!(!project.path(".pgpe").exists());
+    // Policies that the database has and the project has not are joined in, as those of a file.
+    database
+        .load("ALTER TABLE projects ENABLE ROW LEVEL SECURITY; CREATE POLICY open ON projects USING (true);");
+    let url = database.url();
+    let found = project.run(&["check", "--format", "json", "--schema", &url]).exits(1).findings();
+    assert!(found.iter().any(|finding| finding.starts_with("foreign-policy")), "{found:?}");
+}
+
+#[test]
+fn what_is_wrong_is_one_sentence_and_no_password() {
+    let (_database, project) = project("");
+    let pull = ["schema", "pull", "--target", "prod"];
+    project.run(&pull).refuses(&["no target `prod`"]);
+    let config = |url: &str| {
+        format!("version: 1\nschema: {{ target: prod }}\ntargets: {{ prod: {{ url: \"{url}\" }} }}\n")
+    };
+    project.write("pgpe.yaml", config("postgresql://u:${PGPE_NOT_SET}@h/d"));
+    project.run(&pull).refuses(&["PGPE_NOT_SET", "prod"]);
+    project.write("pgpe.yaml", config("postgresql://u:s3cret@127.0.0.1:1/d"));
+    for arguments in [&pull[..], &["check"], &["apply", "--target", "prod", "--dry-run"]] {
+        let run = project.run(arguments);
+        assert!(!run.err.contains("s3cret"), "{}", run.err);
+        run.refuses(&["the server of prod can't be reached at 127.0.0.1:1", "nothing listens there"]);
+    }
+    let url = "postgresql://u:s3cret@127.0.0.1:1/d";
+    let run = project.run(&["check", "--schema", url]);
+    assert!(!run.err.contains("s3cret"), "{}", run.err);
+    run.refuses(&["127.0.0.1:1", "nothing listens there"]);
+    project.write("broken.json", "{");
+    project.run(&["check", "--schema", "broken.json"]).refuses(&[
+        "broken.json",
+        "no schema snapshot",
+        "schema pull",
+    ]);
+    project.write("newer.json", "{\"version\": 9}");
+    project.run(&["check", "--schema", "newer.json"]).refuses(&["newer.json", "version 9", "schema pull"]);
+}
