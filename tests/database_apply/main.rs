@@ -2,9 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "../oracle/case.rs"]
+#[allow(dead_code)]
+mod case;
 #[path = "../cli/support.rs"]
 #[allow(dead_code)]
 mod cli;
+#[path = "../oracle/generate.rs"]
+mod generate;
 #[path = "../support/postgres.rs"]
 mod postgres_server;
 
@@ -15,6 +20,7 @@ mod faults;
 mod grants;
 mod locks;
 mod proxy;
+mod random;
 mod reconcile;
 mod record;
 mod refusals;

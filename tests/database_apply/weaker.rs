@@ -38,3 +38,24 @@ fn it_is_applied_monitored_and_repaired_all_the_same() {
         assert_eq!(example.drift(), Vec::<String>::new());
     }
 }
+
+/// An event trigger that plays a full disk; with it there, no clone is made either.
+#[test]
+fn a_full_disk_changes_nothing() {
+    let example = Example::new(SAAS_SCHEMA, SAAS_POLICIES);
+    example.sql(
+        "CREATE FUNCTION full_disk() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+           IF tg_tag = 'CREATE POLICY' AND (SELECT count(*) FROM pg_policy) = 4 THEN
+             RAISE EXCEPTION USING ERRCODE = '53100', MESSAGE = 'could not extend file: No space left on device';
+           END IF;
+         END $$;
+         CREATE EVENT TRIGGER full_disk ON ddl_command_end EXECUTE FUNCTION full_disk()",
+    );
+    let run = example.pgpe(&["apply", "--target", "dev", "--yes"]).exits(2);
+    assert!(run.err.contains("No space left on device"), "{}", run.err);
+    assert!(run.err.contains("the database is as before"), "{}", run.err);
+    assert_eq!(example.state(), Vec::<String>::new());
+    example.sql("DROP EVENT TRIGGER full_disk");
+    example.pgpe(&["apply", "--target", "dev", "--yes"]).exits(0);
+    assert_eq!(example.drift(), Vec::<String>::new());
+}

@@ -7,11 +7,9 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use pgpe_config::{Config, Target, nearest};
 use pgpe_database::{
-    CloneColumn, ClonePolicy, CloneRequest, ConnectOptions, Expected, Expressions, FormCache, Introspection,
-    Record, Session, connect, expected_forms, introspect, record_path,
+    ConnectOptions, Expected, FormCache, Introspection, Record, Session, clone_requests, connect,
+    expected_forms, introspect, record_path,
 };
-use pgpe_ide::Analysis;
-use pgpe_sqlgen::Compiled;
 
 use crate::arguments::GlobalOptions;
 use crate::compiling::compile;
@@ -96,7 +94,8 @@ pub async fn observe(
     let Some(compiled) = compile(&loaded, None, &format!("{name} was not compared"), terminal)? else {
         return Ok(Err(Status::Findings));
     };
-    let requests = clone_requests(&loaded.analysis(), &compiled, &found)?;
+    let analysis = loaded.analysis();
+    let requests = clone_requests(&compiled, &found.catalog, |table| analysis.compile_on_clone(table))?;
     let forms = expected_forms(&mut session.client, &requests, cache).await?;
     let expected = Expected::new(&compiled, &forms, &found.catalog, &loaded.project.config);
     if let Some(weaker) = &expected.weaker {
@@ -111,31 +110,4 @@ pub async fn observe(
 /// What tells one database from another in a record: a target's URL may come to lead elsewhere.
 pub fn database_name(found: &Introspection) -> String {
     found.server.database.clone()
-}
-
-/// What it takes to learn the forms of all policies from the server.
-fn clone_requests(
-    analysis: &Analysis,
-    compiled: &Compiled,
-    found: &Introspection,
-) -> anyhow::Result<Vec<CloneRequest>> {
-    let mut requests = Vec::new();
-    for table in compiled.tables.iter().filter(|table| !table.policies.is_empty()) {
-        let relation = found.catalog.relations.get(&table.name);
-        let columns = relation.iter().flat_map(|relation| &relation.columns);
-        let columns = columns
-            .map(|column| CloneColumn { name: column.name.clone(), ty: column.ty.display.clone() })
-            .collect();
-        let clones = analysis.compile_on_clone(&table.name)?;
-        let policies = table.policies.iter().zip(clones);
-        let policies = policies
-            .map(|(policy, clone)| ClonePolicy {
-                name: policy.name.clone(),
-                written: Expressions { using: policy.using.clone(), check: policy.check.clone() },
-                statement: clone.statement,
-            })
-            .collect();
-        requests.push(CloneRequest { table: table.name.clone(), columns, policies });
-    }
-    Ok(requests)
 }

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pgpe_catalog::{Catalog, ExistingPolicy, QualifiedName, TableGrant};
+use pgpe_catalog::{Catalog, Column, ExistingPolicy, QualifiedName, TableGrant};
 use pgpe_config::Config;
 use pgpe_import::reads_the_same;
 use pgpe_policy::source::PolicyKind;
 use pgpe_sqlgen::{Compiled, CompiledGrant, CompiledPolicy, CompiledTable};
 
 use crate::comparison::expressions;
-use crate::round_trip::{ExpectedForm, ExpectedForms, Expressions};
+use crate::round_trip::{CloneColumn, ClonePolicy, CloneRequest, ExpectedForm, ExpectedForms, Expressions};
 
 /// What a database is to have on the tables that the project concerns.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -130,4 +130,31 @@ fn grants(compiled: &[CompiledGrant]) -> BTreeMap<Option<String>, BTreeSet<Table
         }));
     }
     grants
+}
+
+/// What it takes to learn the forms of all policies from the server. `clone` compiles a table's policies as they
+/// are created on a temporary table of the same name, in the order of `compiled`.
+pub fn clone_requests<E>(
+    compiled: &Compiled,
+    catalog: &Catalog,
+    mut clone: impl FnMut(&QualifiedName) -> Result<Vec<CompiledPolicy>, E>,
+) -> Result<Vec<CloneRequest>, E> {
+    let mut requests = Vec::new();
+    for table in compiled.tables.iter().filter(|table| !table.policies.is_empty()) {
+        let columns = catalog.relations.get(&table.name).into_iter().flat_map(|relation| &relation.columns);
+        let column =
+            |column: &Column| CloneColumn { name: column.name.clone(), ty: column.ty.display.clone() };
+        let policy = |(policy, clone): (&CompiledPolicy, CompiledPolicy)| ClonePolicy {
+            name: policy.name.clone(),
+            written: Expressions { using: policy.using.clone(), check: policy.check.clone() },
+            statement: clone.statement,
+        };
+        let clones = clone(&table.name)?;
+        requests.push(CloneRequest {
+            table: table.name.clone(),
+            columns: columns.map(column).collect(),
+            policies: table.policies.iter().zip(clones).map(policy).collect(),
+        });
+    }
+    Ok(requests)
 }

@@ -26,7 +26,7 @@ pub use comparison::QUARANTINE;
 pub use connect::{ConnectOptions, Environment, Session, connect};
 pub use drift::{Drift, DriftKind, DriftReport, DriftSeverity, describe_policy, drift, report};
 pub use error::DatabaseError;
-pub use expected::{Expected, ExpectedPolicy, ExpectedTable};
+pub use expected::{Expected, ExpectedPolicy, ExpectedTable, clone_requests};
 pub use introspect::{Introspection, ServerInfo, introspect, introspect_in};
 pub use plan::{Effect, Gone, Plan, Step, TablePlan, lift, plan, quarantine, state_hash};
 pub use record::{Circumstances, Record, RecordError, RecordedTable, RecordedVerdict, record_path};

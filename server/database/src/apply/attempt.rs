@@ -196,7 +196,7 @@ async fn change(
     for (done, (table, step)) in plan.steps().enumerate() {
         progress(Progress::Running { done, sql: &step.sql });
         transaction.batch_execute(&step.sql).await.map_err(|error| {
-            let error = DatabaseError::during("a statement was refused", &error);
+            let error = DatabaseError::during("a statement failed", &error);
             match Failure::from(error) {
                 Failure::Final(reason) => Failure::Final(format!("{reason} (on {table}: {})", step.sql)),
                 other => other,
