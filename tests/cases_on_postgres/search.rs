@@ -161,7 +161,8 @@ impl<'c> Search<'c> {
                 let bound = if column.name == "id" && table != "tenants" { 9 } else { 3 };
                 format!("'{}'", uuid(1 + self.random.below(bound)))
             }
-            "int4" | "int8" | "int2" => self.random.pick(&["1", "2", "18", "66"]).to_string(),
+            "int4" | "int8" | "int2" => self.random.pick(&["1", "2", "18", "66", "-1"]).to_string(),
+            "numeric" => self.random.pick(&["1", "1.5"]).to_string(),
             "bool" => self.random.pick(&["true", "false"]).to_string(),
             "text" | "varchar" | "citext" => {
                 let texts = self.texts.clone();
