@@ -25,14 +25,16 @@ take_back() {
 trap 'take_back; rm -f "$log"' EXIT
 trap 'exit 1' INT TERM
 
-# What a test says, with the first line of its output that tells why.
+# What a test says, with a line of its output that tells why: a wrong proof if there is one.
 verdict() {
     sought=$1
     shift
     if "$@" >"$log" 2>&1; then
         outcome=survived
     else
-        outcome="caught: $(sed -n "$sought" "$log" | head -n 1 | cut -c 1-140 | sed 's/|/\\|/g')"
+        why=$(sed -n "$sought" "$log")
+        why=$({ echo "$why" | grep 'Some(Proven)'; echo "$why"; } | head -n 1 | cut -c 1-150 | sed 's/|/\\|/g')
+        outcome="caught: $why"
     fi
 }
 
