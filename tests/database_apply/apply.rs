@@ -15,6 +15,7 @@ fn applied_and_applied_again() {
     let run = example.pgpe(APPLY).exits(0);
     assert!(run.out.ends_with("\napplied to dev: 16 statements\n"), "{}", run.out);
     let first = example.database.log();
+    assert!(first.contains("pg_temp."));
     assert!(first.contains("LOCK TABLE ONLY") && first.contains("CREATE POLICY tenant_isolation_users"));
     assert_eq!(example.pgpe(&["monitor", "--target", "dev"]).exits(0).out, CLEAN);
 
@@ -23,7 +24,8 @@ fn applied_and_applied_again() {
     assert_eq!(run.out, "nothing to do: dev is as planned already\n");
     let log = example.database.log().split_off(before);
     assert!(log.contains("statement:"));
-    for sent in ["LOCK TABLE", "advisory", "ROW LEVEL SECURITY", "GRANT", "ON public."] {
+    // The forms of its expressions are known by now, too.
+    for sent in ["pg_temp.", "LOCK TABLE", "advisory", "ROW LEVEL SECURITY", "GRANT", "ON public."] {
         assert!(!log.contains(sent), "{sent}: {log}");
     }
 }
@@ -193,4 +195,24 @@ fn names_that_try_to_break_out() {
     );
     execute(&mut example.database.connect(), "SELECT * FROM public.victim");
     assert!(example.pgpe(APPLY).exits(0).out.starts_with("nothing to do"));
+}
+
+#[test]
+fn a_form_is_asked_for_again_when_what_it_depends_on_has_changed() {
+    let schema = "CREATE TABLE public.projects (id varchar(9) PRIMARY KEY, tenant_id varchar(9) NOT NULL);
+        CREATE TABLE public.tasks (id int PRIMARY KEY, project_id varchar(9) NOT NULL REFERENCES public.projects);";
+    let policies = "POLICY own_tasks PERMISSIVE FOR ALL SELECTOR named('tasks')
+        CLAUSE exists(rel(_, project_id, projects, id), {col('tenant_id') = session('app.tenant_id')})";
+    let example = Example::new(schema, policies);
+    let apply = ["apply", "--target", "dev", "--yes", "--allow-unproven"];
+    example.pgpe(&apply).exits(0);
+    assert_eq!(example.drift(), Vec::<String>::new());
+    // The decompiled expression has casts that depend on the other table's type.
+    example.sql(
+        "DROP POLICY own_tasks_tasks ON tasks; ALTER TABLE tasks DROP CONSTRAINT tasks_project_id_fkey;
+         ALTER TABLE projects ALTER id TYPE text, ALTER tenant_id TYPE text;
+         ALTER TABLE tasks ADD FOREIGN KEY (project_id) REFERENCES projects",
+    );
+    example.pgpe(&apply).exits(0);
+    assert_eq!(example.drift(), Vec::<String>::new());
 }

@@ -8,6 +8,7 @@ mod compiling;
 mod drift_text;
 mod effects;
 mod exit;
+mod forms;
 mod loading;
 mod markdown;
 mod plan_text;

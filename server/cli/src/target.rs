@@ -7,13 +7,14 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use pgpe_config::{Config, Target, nearest};
 use pgpe_database::{
-    ConnectOptions, Expected, FormCache, Introspection, Record, Session, clone_requests, connect,
-    expected_forms, introspect, record_path,
+    ConnectOptions, Expected, Introspection, Record, Session, clone_requests, connect, expected_forms,
+    introspect, record_path,
 };
 
 use crate::arguments::GlobalOptions;
 use crate::compiling::compile;
 use crate::exit::Status;
+use crate::forms::Forms;
 use crate::loading::{Loaded, Policies, load_for_target};
 use crate::terminal::Terminal;
 
@@ -75,7 +76,6 @@ pub fn find_target(config: &Config, name: &str) -> anyhow::Result<Target> {
 /// which is shown then.
 pub async fn observe(
     name: &str,
-    cache: &mut FormCache,
     options: &GlobalOptions,
     terminal: &Terminal,
 ) -> anyhow::Result<Result<Observed, Status>> {
@@ -96,7 +96,13 @@ pub async fn observe(
     };
     let analysis = loaded.analysis();
     let requests = clone_requests(&compiled, &found.catalog, |table| analysis.compile_on_clone(table))?;
+    let mut known = Forms::load(&target.url, options);
+    let cache = known.of(&found.catalog);
+    let before = cache.clone();
     let forms = expected_forms(&mut session.client, &requests, cache).await?;
+    if *cache != before {
+        known.store();
+    }
     let expected = Expected::new(&compiled, &forms, &found.catalog, &loaded.project.config);
     if let Some(weaker) = &expected.weaker {
         terminal.note(weaker);

@@ -121,6 +121,19 @@ pub fn state_hash(catalog: &Catalog) -> String {
     hasher.finalize().to_hex().to_string()
 }
 
+/// As [`state_hash`], but of that alone which the server's form of an expression depends on: not of policies,
+/// flags, privileges and owners.
+pub fn structure_hash(catalog: &Catalog) -> String {
+    let mut structure = catalog.clone();
+    for relation in structure.relations.values_mut() {
+        relation.policies.clear();
+        relation.grants.clear();
+        relation.owner = None;
+        (relation.rls_enabled, relation.rls_forced) = (false, false);
+    }
+    state_hash(&structure)
+}
+
 /// What brings the database to the expected state. With `prune`, what was the project's and is gone from the
 /// source is taken away, too.
 pub fn plan(

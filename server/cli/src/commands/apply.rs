@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use pgpe_database::{ApplyOptions, FormCache, plan};
+use pgpe_database::{ApplyOptions, plan};
 
 use crate::applying::{Format, Request, carry_out};
 use crate::arguments::GlobalOptions;
@@ -40,8 +40,7 @@ pub struct Arguments {
 /// Plans and applies.
 pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) -> anyhow::Result<Status> {
     block_on(async {
-        let mut cache = FormCache::default();
-        let observed = match observe(&arguments.target, &mut cache, options, terminal).await? {
+        let observed = match observe(&arguments.target, options, terminal).await? {
             Ok(observed) => observed,
             Err(status) => return Ok(status),
         };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use pgpe_database::{DriftReport, FormCache, report};
+use pgpe_database::{DriftReport, report};
 
 use crate::applying::Format;
 use crate::arguments::GlobalOptions;
@@ -29,9 +29,8 @@ pub struct Arguments {
 /// Looks for drift.
 pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) -> anyhow::Result<Status> {
     block_on(async {
-        let mut cache = FormCache::default();
         let Some(pause) = arguments.watch else {
-            return match look(arguments, &mut cache, options, terminal).await? {
+            return match look(arguments, options, terminal).await? {
                 Ok(found) => {
                     print(&found, arguments, terminal)?;
                     Ok(Status::of_findings(!found.drift.is_empty()))
@@ -41,7 +40,7 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
         };
         let mut last: Option<Result<DriftReport, String>> = None;
         loop {
-            let found = match look(arguments, &mut cache, options, terminal).await {
+            let found = match look(arguments, options, terminal).await {
                 Ok(Ok(found)) => Ok(found),
                 // What is wrong with the project was shown.
                 Ok(Err(_)) => Err("the project has an error".to_owned()),
@@ -61,11 +60,10 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
 
 async fn look(
     arguments: &Arguments,
-    cache: &mut FormCache,
     options: &GlobalOptions,
     terminal: &Terminal,
 ) -> anyhow::Result<Result<DriftReport, Status>> {
-    let observed = observe(&arguments.target, cache, options, terminal).await?;
+    let observed = observe(&arguments.target, options, terminal).await?;
     Ok(observed.map(|observed| {
         report(&observed.name, &observed.expected, &observed.found.catalog, observed.record.as_ref())
     }))

@@ -2,7 +2,7 @@
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
-use pgpe_database::{ApplyOptions, DriftReport, FormCache, Plan, lift, plan, quarantine, report};
+use pgpe_database::{ApplyOptions, DriftReport, Plan, lift, plan, quarantine, report};
 
 use crate::applying::{Format, Request, carry_out};
 use crate::arguments::GlobalOptions;
@@ -52,8 +52,7 @@ enum Strategy {
 /// Resolves drift.
 pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) -> anyhow::Result<Status> {
     block_on(async {
-        let mut cache = FormCache::default();
-        let observed = match observe(&arguments.target, &mut cache, options, terminal).await? {
+        let observed = match observe(&arguments.target, options, terminal).await? {
             Ok(observed) => observed,
             Err(status) => return Ok(status),
         };

@@ -1,7 +1,7 @@
 //! `pgpe status`: policies, coverage, proofs, the last apply and drift, in one screen.
 
 use clap::Args;
-use pgpe_database::{DriftReport, DriftSeverity, FormCache, Record, report};
+use pgpe_database::{DriftReport, DriftSeverity, Record, report};
 use pgpe_ide::{Analysis, Checked};
 use pgpe_report::Report;
 use serde::Serialize;
@@ -85,8 +85,7 @@ struct DriftCount {
 pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) -> anyhow::Result<Status> {
     let overview = match &arguments.target {
         Some(target) => block_on(async {
-            let mut cache = FormCache::default();
-            let observed = match observe(target, &mut cache, options, terminal).await? {
+            let observed = match observe(target, options, terminal).await? {
                 Ok(observed) => observed,
                 Err(status) => return Ok(Err(status)),
             };
