@@ -77,7 +77,7 @@ fn what_is_not_there() {
     {
         let mut arguments = command.to_vec();
         arguments.extend(["--target", "dev"]);
-        example.pgpe(&arguments).refuses(&["no connection to dev"]);
+        example.pgpe(&arguments).refuses(&["the server of dev can't be reached"]);
     }
     project.write(
         "p.policy",
