@@ -119,3 +119,21 @@ fn what_is_wrong_is_one_sentence_and_no_password() {
     project.write("newer.json", "{\"version\": 9}");
     project.run(&["check", "--schema", "newer.json"]).refuses(&["newer.json", "version 9", "schema pull"]);
 }
+
+#[test]
+fn policies_of_a_target_are_imported() {
+    let database = Database::create();
+    database.load(SCHEMA);
+    let by_hand = "ALTER TABLE projects ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY mine ON projects USING (tenant_id = current_setting('app.tenant_id'));
+        CREATE POLICY odd ON tasks USING (title ~ '^x');";
+    database.connect().batch_execute(by_hand).unwrap();
+    let config = format!("targets: {{ dev: {{ url: \"{}\" }} }}\n", database.url());
+    let project = Project::new(&[("pgpe.yaml", &config)]);
+    let run = project.run(&["import", "--target", "dev", "-o", "policies"]).exits(0);
+    assert_eq!(run.out, "stored policies/projects.policy\n");
+    assert!(run.err.contains("left odd on public.tasks"), "{}", run.err);
+    assert!(run.err.contains("note: proved: access is the same as before on 1 table\n"), "{}", run.err);
+    assert!(project.read("policies/projects.policy").contains("POLICY mine\n"));
+    project.run(&["import", "--target", "dve"]).refuses(&["no target `dve`", "did you mean `dev`"]);
+}

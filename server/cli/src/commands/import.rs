@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
+use pgpe_catalog::Catalog;
 use pgpe_ide::{FileRole, compare_access};
 use pgpe_import::{Import, Imported, compare_compiled};
 use pgpe_project::relative_path;
@@ -12,10 +14,12 @@ use pgpe_sqlgen::{Compiled, quote_identifier, quote_qualified};
 
 use crate::arguments::GlobalOptions;
 use crate::exit::Status;
-use crate::loading::{Loaded, Policies, absolute, load};
+use crate::loading::{Loaded, Policies, absolute, load, load_for_target};
 use crate::proving::Proving;
+use crate::schema_source::fetch;
 use crate::storing;
 use crate::tables::require_schema;
+use crate::target::find_target;
 use crate::terminal::{Terminal, printable};
 
 /// Arguments of `import`.
@@ -24,14 +28,24 @@ pub struct Arguments {
     /// Write the files into this folder instead of standard output
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Take the schema and its policies from this target, instead of the configured schema
+    #[arg(long, value_name = "TARGET")]
+    target: Option<String>,
 }
 
 /// Imports what fits, says of the rest why it does not, and compares what the files compile to with the
 /// originals.
 pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) -> anyhow::Result<Status> {
-    let mut loaded = load(options, Policies::Optional, terminal)?;
+    let mut loaded = match &arguments.target {
+        Some(_) => load_for_target(options, Policies::Optional, terminal)?,
+        None => load(options, Policies::Optional, terminal)?,
+    };
     if loaded.refuses_configuration(terminal) {
         return Ok(Status::Failure);
+    }
+    if let Some(target) = &arguments.target {
+        let catalog = fetch(target, &find_target(&loaded.project.config, target)?, terminal)?;
+        loaded.host.set_catalog(Some(Arc::new(catalog)));
     }
     require_schema(&loaded.analysis())?;
     let Some(import) = loaded.analysis().import()? else { return Ok(Status::Failure) };
@@ -43,7 +57,7 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
     let mut differences = compare_with_originals(&import, arguments, &mut loaded)?;
     let mut compared = Vec::new();
     if differences.is_empty() && !import.imported.is_empty() {
-        compared = prove_equal(&import, &mut loaded, options, terminal)?;
+        compared = prove_equal(&import, arguments, &mut loaded, options, terminal)?;
         differences = compared.iter().flat_map(changes).collect();
     }
     if !differences.is_empty() {
@@ -118,23 +132,40 @@ fn report(import: &Import, terminal: &Terminal) {
 /// hand-written, and for all roles: that is more than the policies one by one.
 fn prove_equal(
     import: &Import,
+    arguments: &Arguments,
     loaded: &mut Loaded,
     options: &GlobalOptions,
     terminal: &Terminal,
 ) -> anyhow::Result<Vec<TableDifference>> {
-    let files = loaded.project.files.iter();
-    let Some(schema) = files.clone().find(|file| file.role == FileRole::Schema).cloned() else {
-        return Ok(Vec::new());
-    };
-    let mut originals = load(options, Policies::Optional, terminal)?;
-    let (mut with_originals, mut without_originals) = (schema.text.clone(), schema.text);
-    for policy in &import.imported {
-        let (name, table) = (quote_identifier(&policy.name), quote_qualified(&policy.table));
-        with_originals.push_str(&format!("\nALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"));
-        without_originals.push_str(&format!("\nDROP POLICY {name} ON {table};"));
+    let mut originals = loaded.project.host();
+    match loaded.project.files.iter().find(|file| file.role == FileRole::Schema) {
+        Some(schema) if arguments.target.is_none() => {
+            let (mut with_originals, mut without_originals) = (schema.text.clone(), schema.text.clone());
+            for policy in &import.imported {
+                let (name, table) = (quote_identifier(&policy.name), quote_qualified(&policy.table));
+                with_originals.push_str(&format!("\nALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"));
+                without_originals.push_str(&format!("\nDROP POLICY {name} ON {table};"));
+            }
+            originals.set_file(&schema.path, FileRole::Schema, &with_originals);
+            loaded.host.set_file(&schema.path, FileRole::Schema, &without_originals);
+        }
+        // A snapshot or a database.
+        _ => {
+            let catalog = require_schema(&loaded.analysis())?;
+            let (mut with_originals, mut without_originals) =
+                (Catalog::clone(&catalog), Catalog::clone(&catalog));
+            for policy in &import.imported {
+                if let Some(table) = with_originals.relations.get_mut(&policy.table) {
+                    table.rls_enabled = true;
+                }
+                if let Some(table) = without_originals.relations.get_mut(&policy.table) {
+                    table.policies.remove(&policy.name);
+                }
+            }
+            originals.set_catalog(Some(Arc::new(with_originals)));
+            loaded.host.set_catalog(Some(Arc::new(without_originals)));
+        }
     }
-    originals.host.set_file(&schema.path, FileRole::Schema, &with_originals);
-    loaded.host.set_file(&schema.path, FileRole::Schema, &without_originals);
     let mut proving = Proving::new(loaded.project.config.solver_timeout_ms, options, terminal)?;
     let (before, after) = (originals.analysis(), loaded.analysis());
     let comparison = proving.complete(|outcome| {
