@@ -12,6 +12,7 @@ mod explain;
 mod fmt;
 mod formats;
 mod import;
+mod matrix;
 mod support;
 mod terminal;
 mod why;

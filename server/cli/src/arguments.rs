@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    analyze, apply, check, compile, completions, define, diff, explain, fmt, import, lsp, monitor, reconcile,
-    schema, status, why,
+    analyze, apply, check, compile, completions, define, diff, explain, fmt, import, lsp, matrix, monitor,
+    reconcile, schema, status, why,
 };
 
 /// Language server and tools for policies that compile to PostgreSQL row-level security.
@@ -95,6 +95,8 @@ pub enum Command {
     Status(status::Arguments),
     /// Read a database's schema into a file
     Schema(schema::Arguments),
+    /// Show which role may do what on which table: open, conditional, denied or bypassed
+    Matrix(matrix::Arguments),
     /// Write the policies that the schema has already in the policy language
     Import(import::Arguments),
     /// Explain a rule, or list all rules

@@ -12,6 +12,7 @@ pub mod explain;
 pub mod fmt;
 pub mod import;
 pub mod lsp;
+pub mod matrix;
 pub mod monitor;
 mod prove_worker;
 pub mod reconcile;
@@ -39,6 +40,7 @@ pub fn run(line: CommandLine, terminal: &Terminal) -> anyhow::Result<Status> {
         Command::Reconcile(arguments) => reconcile::run(&arguments, options, terminal),
         Command::Status(arguments) => status::run(&arguments, options, terminal),
         Command::Schema(arguments) => schema::run(&arguments, options, terminal),
+        Command::Matrix(arguments) => matrix::run(&arguments, options, terminal),
         Command::Import(arguments) => import::run(&arguments, options, terminal),
         Command::Explain(arguments) => explain::run(&arguments, terminal),
         Command::Lsp(_) => lsp::run(options),

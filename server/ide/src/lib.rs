@@ -3,6 +3,7 @@
 //! Takes texts, gives plain data with byte ranges; does no I/O and runs no solver. [`Host`] takes changes,
 //! [`Analysis`] answers questions about one state and stops with [`Cancelled`] when a change overtakes it.
 
+mod access;
 mod analysis;
 mod comparison;
 mod counterexample;

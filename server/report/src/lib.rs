@@ -15,6 +15,7 @@ mod report;
 mod suppress;
 mod verdict;
 
+pub mod access;
 pub mod difference;
 pub mod document;
 pub mod github;
