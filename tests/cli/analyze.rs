@@ -119,3 +119,46 @@ fn statements_of_a_table() {
     );
     project.run(&["analyze", "--statements", "project"]).refuses(&["did you mean `projects`?"]);
 }
+
+#[test]
+fn ways_round_policies_are_named() {
+    let project = Project::isolated();
+    let schema = "\
+CREATE ROLE backup BYPASSRLS;
+CREATE ROLE ops LOGIN NOINHERIT IN ROLE backup;
+CREATE ROLE unused SUPERUSER;
+CREATE VIEW listed AS SELECT name FROM projects;
+CREATE VIEW mine WITH (security_invoker = true) AS SELECT name FROM projects;
+CREATE MATERIALIZED VIEW kept AS SELECT title FROM tasks;
+CREATE FUNCTION peek() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM tasks';
+";
+    project.write("schema.sql", format!("{}{schema}", crate::support::SCHEMA));
+    let json = project.run(&["analyze", "--format", "json"]).exits(0).json();
+    let kinds = |table: &str| {
+        let tables = json["tables"].as_array().unwrap();
+        let table = tables.iter().find(|it| it["table"] == table).unwrap();
+        let told = table["assumptions"].as_array().unwrap().iter();
+        let told = told.filter(|it| it["verdicts"]["SELECT"].to_string().contains("tenant-isolation"));
+        told.map(|it| it["kind"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let has = |table: &str, kind: &str| kinds(table).iter().any(|it| it == kind);
+    for (kind, projects, tasks) in [
+        ("bypassing-role", true, true),
+        ("definer-function", true, true),
+        ("owner-rights-view", true, false),
+        ("materialized-view", false, true),
+        ("unforced-owner", false, false),
+    ] {
+        assert_eq!((has("projects", kind), has("tasks", kind)), (projects, tasks), "{kind}");
+    }
+    let human = project.run(&["analyze"]).exits(0).out;
+    assert!(
+        human.contains("backup bypasses row-level security as BYPASSRLS, and ops may become it"),
+        "{human}"
+    );
+    assert!(
+        human.contains("public.listed, without security_invoker, reads public.projects as its owner"),
+        "{human}"
+    );
+    assert!(!human.contains("unused") && !human.contains("public.mine"), "{human}");
+}

@@ -19,6 +19,7 @@ mod example;
 mod faults;
 mod grants;
 mod locks;
+mod matrix;
 mod proxy;
 mod random;
 mod reconcile;

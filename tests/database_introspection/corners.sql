@@ -122,6 +122,7 @@ CREATE VIEW public.plain_view AS SELECT id, name AS label FROM public.base;
 CREATE VIEW public.invoker WITH (security_invoker = 'yes', security_barrier) AS SELECT * FROM public.base;
 CREATE VIEW public.not_invoker WITH (security_invoker = off) AS SELECT id FROM public.base;
 CREATE MATERIALIZED VIEW public.stored AS SELECT id, name FROM public.base;
+CREATE VIEW public.over_view AS SELECT label FROM public.plain_view WHERE id IN (SELECT stored.id FROM public.stored);
 CREATE UNIQUE INDEX ON public.stored (id);
 
 CREATE FUNCTION public.plain(a integer, b text DEFAULT 'x', c public.mood DEFAULT 'sad') RETURNS boolean

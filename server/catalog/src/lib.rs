@@ -74,6 +74,8 @@ pub struct Relation {
     pub comment: Option<String>,
     /// For views: `security_invoker`.
     pub security_invoker: bool,
+    /// For views and materialized views: the relations that they read themselves.
+    pub reads: BTreeSet<QualifiedName>,
 }
 
 /// The kinds of relation that matter to row-level security.
@@ -284,12 +286,22 @@ impl Roles {
     /// The roles whose privileges `role` has by inheriting memberships, itself included, sorted.
     /// PostgreSQL applies to it the policies of all of them.
     pub fn privileges_of(&self, role: &str) -> BTreeSet<String> {
+        self.reached_from(role, |inherits| inherits)
+    }
+
+    /// The roles that `role` may become by SET ROLE, itself included, sorted. A membership may forbid it since
+    /// PostgreSQL 16, which is not known here.
+    pub fn may_become(&self, role: &str) -> BTreeSet<String> {
+        self.reached_from(role, |_| true)
+    }
+
+    fn reached_from(&self, role: &str, by: impl Fn(bool) -> bool) -> BTreeSet<String> {
         let mut found = BTreeSet::from([role.to_owned()]);
         let mut open = vec![role.to_owned()];
         while let Some(member) = open.pop() {
             let Some(known) = self.known.get(&member) else { continue };
             for (group, inherits) in &known.member_of {
-                if *inherits && found.insert(group.clone()) {
+                if by(*inherits) && found.insert(group.clone()) {
                     open.push(group.clone());
                 }
             }
@@ -316,6 +328,7 @@ impl Relation {
             owner: None,
             comment: None,
             security_invoker: false,
+            reads: BTreeSet::new(),
         }
     }
 

@@ -14,6 +14,7 @@ mod relations;
 mod roles;
 pub(crate) mod server;
 mod types;
+mod views;
 
 use pgpe_catalog::Catalog;
 use tokio_postgres::{Client, GenericClient, IsolationLevel};
@@ -57,7 +58,7 @@ pub async fn introspect_in(client: &impl GenericClient) -> Result<Introspection,
     let server = server::read(client).await?;
     server.require_readable(&["pg_class", "pg_namespace", "pg_attribute", "pg_type", "pg_collation"])?;
     server.require_readable(&["pg_index", "pg_opclass", "pg_constraint", "pg_trigger", "pg_inherits"])?;
-    server.require_readable(&["pg_policy", "pg_depend", "pg_extension", "pg_enum"])?;
+    server.require_readable(&["pg_policy", "pg_depend", "pg_extension", "pg_enum", "pg_rewrite"])?;
     let comments = server.can_read("pg_description");
     let (relation_rows, column_rows, key_rows, foreign_key_rows, policy_rows, grant_rows) = tokio::try_join!(
         fetch(client, "the tables can't be read", relations::query(comments)),
@@ -67,7 +68,8 @@ pub async fn introspect_in(client: &impl GenericClient) -> Result<Introspection,
         fetch(client, "the policies can't be read", policies::QUERY.to_owned()),
         fetch(client, "the privileges can't be read", grants::query()),
     )?;
-    let (enums, domains, collations, extensions) = tokio::try_join!(
+    let (view_rows, enums, domains, collations, extensions) = tokio::try_join!(
+        fetch(client, "the views can't be read", views::QUERY.to_owned()),
         fetch(client, "the enum types can't be read", types::ENUMS.to_owned()),
         fetch(client, "the domains can't be read", types::domains()),
         fetch(client, "the collations can't be read", types::COLLATIONS.to_owned()),
@@ -96,6 +98,7 @@ pub async fn introspect_in(client: &impl GenericClient) -> Result<Introspection,
     foreign_keys::add(&mut relations, &foreign_key_rows)?;
     policies::add(&mut relations, &policy_rows)?;
     grants::add(&mut relations, &grant_rows)?;
+    views::add(&mut relations, &view_rows)?;
     functions::add(&mut catalog, &function_rows)?;
     if let Some(rows) = role_rows {
         catalog.roles = roles::read(&rows)?;

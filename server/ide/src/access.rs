@@ -13,6 +13,7 @@ use pgpe_sqlgen::CompiledGrant;
 use crate::analysis::Analysis;
 use crate::database::{Cancellable, Db, Project};
 use crate::queries::{self, TableKey};
+use crate::ways_round::WaysRound;
 use crate::world::DbWorld;
 use as_role::{AsRole, Rows, Standing, rows};
 use privileges::{Holder, Privilege, role_names};
@@ -79,7 +80,7 @@ impl<'db> Asking<'db> {
         let standings: Vec<Standing> = holders.iter().map(|holder| self.standing(holder)).collect();
         let worlds: BTreeMap<&Standing, AsRole<'_>> =
             standings.iter().map(|standing| (standing, AsRole::new(&self.world, standing))).collect();
-        let mut matrix = AccessMatrix { notes: self.notes(), ..AccessMatrix::default() };
+        let mut matrix = AccessMatrix { notes: self.notes(tables), ..AccessMatrix::default() };
         for table in tables {
             let Some(relation) = self.catalog.relations.get(table) else { continue };
             let grants = self.grants(table);
@@ -110,8 +111,12 @@ impl<'db> Asking<'db> {
         (matrix, open)
     }
 
-    fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
+    /// What the matrix does not show of these tables.
+    fn notes(&self, tables: &[QualifiedName]) -> Vec<String> {
+        let governed = tables.iter().filter(|table| self.governed.contains(table)).collect();
+        let ways = WaysRound::of(self.catalog, &governed, |table| self.is_forced(table));
+        let ways: BTreeSet<_> = governed.iter().flat_map(|table| ways.round(table)).collect();
+        let mut notes: Vec<String> = ways.into_iter().map(pgpe_report::in_words).collect();
         if !self.catalog.roles.complete {
             notes.push(
                 "the schema need not tell all roles, their attributes and memberships: a target does"
@@ -143,12 +148,17 @@ impl<'db> Asking<'db> {
         Standing { held, bypassed }
     }
 
-    /// Whether a role owns a table that has row-level security without FORCE. The project's policies come with it.
+    /// Whether a role owns a table that has row-level security without FORCE.
     fn owner_bypasses(&self, holder: &Holder, table: &QualifiedName) -> bool {
-        let ours =
-            || queries::governed(self.db, self.project, TableKey::new(self.db, table.clone())).is_some();
         let relation = self.catalog.relations.get(table);
-        relation.is_some_and(|relation| holder.owns(relation) && !relation.rls_forced) && !ours()
+        relation.is_some_and(|relation| holder.owns(relation)) && !self.is_forced(table)
+    }
+
+    /// Whether row-level security holds for the owner too. The project's policies come with FORCE.
+    fn is_forced(&self, table: &QualifiedName) -> bool {
+        let relation = self.catalog.relations.get(table);
+        relation.is_some_and(|relation| relation.rls_forced)
+            || queries::governed(self.db, self.project, TableKey::new(self.db, table.clone())).is_some()
     }
 
     fn access(

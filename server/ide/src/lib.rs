@@ -21,6 +21,7 @@ mod symbols;
 #[cfg(test)]
 mod test_support;
 mod verdicts;
+mod ways_round;
 mod why;
 mod world;
 

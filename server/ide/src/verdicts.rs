@@ -14,11 +14,15 @@ use crate::database::{Db, Project};
 use crate::findings::proofs::Judgements;
 use crate::findings::removable::Removable;
 use crate::queries;
+use crate::ways_round::WaysRound;
 
 /// The verdicts on all tables, for reports.
 pub(crate) fn tables(db: &dyn Db, project: Project, judgements: &Judgements<'_>) -> Vec<TableVerdicts> {
     let Some(catalog) = queries::catalog(db, project) else { return Vec::new() };
     let removable = Removable::of(db, project, judgements);
+    let governed = judgements.iter().map(|(table, _, _)| table.name(db)).collect();
+    // The project's policies are applied with FORCE.
+    let ways = WaysRound::of(catalog, &governed, |_| true);
     judgements
         .iter()
         .map(|(table, plan, judgement)| {
@@ -29,7 +33,7 @@ pub(crate) fn tables(db: &dyn Db, project: Project, judgements: &Judgements<'_>)
             let commands = Command::ALL
                 .into_iter()
                 .map(|command| {
-                    let mut verdicts = command_verdicts(catalog, plan, judgement, command);
+                    let mut verdicts = command_verdicts((catalog, &ways), plan, judgement, command);
                     if let (false, Some(verdict)) =
                         (plan.denied.contains(&command), removable.verdict(db, project, *table, command))
                     {
@@ -50,7 +54,7 @@ pub(crate) fn tables(db: &dyn Db, project: Project, judgements: &Judgements<'_>)
 }
 
 fn command_verdicts(
-    catalog: &Catalog,
+    schema: (&Catalog, &WaysRound),
     plan: &Plan,
     judgement: &Judgement,
     command: Command,
@@ -66,7 +70,7 @@ fn command_verdicts(
     verdicts.assumptions = judged
         .grounds
         .iter()
-        .map(|(rule, grounds)| (*rule, assumptions(catalog, &judgement.table, grounds)))
+        .map(|(rule, grounds)| (*rule, assumptions(schema, &judgement.table, grounds)))
         .collect();
     verdicts.by_role =
         judged.by_role.iter().map(|(role, verdicts)| (role.clone(), convert(verdicts))).collect();
@@ -74,7 +78,11 @@ fn command_verdicts(
 }
 
 /// What a proof about a table rests on, for reports.
-fn assumptions(catalog: &Catalog, table: &QualifiedName, grounds: &Grounds) -> BTreeSet<Assumption> {
+fn assumptions(
+    (catalog, ways): (&Catalog, &WaysRound),
+    table: &QualifiedName,
+    grounds: &Grounds,
+) -> BTreeSet<Assumption> {
     let facts = grounds.facts.iter().filter_map(|fact| fact_as_assumption(catalog, fact));
     let settings =
         grounds.settings.iter().map(|setting| Assumption::TrustedSetting { setting: setting.clone() });
@@ -88,6 +96,7 @@ fn assumptions(catalog: &Catalog, table: &QualifiedName, grounds: &Grounds) -> B
         grounds.unprotected.iter().map(|table| Assumption::WriteProtected { table: table.to_string() });
     let roles = grounds.roles.iter().map(|role| Assumption::NoOtherMembership { role: role.clone() });
     let bypass = grounds.governed.contains(table).then_some(Assumption::NoBypassRls);
+    let ways = bypass.is_some().then(|| ways.round(table));
     facts
         .chain(settings)
         .chain(in_force)
@@ -95,6 +104,7 @@ fn assumptions(catalog: &Catalog, table: &QualifiedName, grounds: &Grounds) -> B
         .chain(protected)
         .chain(roles)
         .chain(bypass)
+        .chain(ways.into_iter().flatten().cloned())
         .collect()
 }
 

@@ -109,11 +109,14 @@ pub fn human(matrix: &AccessMatrix, colour: Colour) -> String {
     text
 }
 
+/// What is meant and the words for it.
+type Cell<'r> = (&'r CommandAccess, String);
+
 fn write_table(text: &mut String, table: &TableAccess, colour: Colour) {
     let name = format!("{}.{}", visible(&table.schema), visible(&table.table));
     let state = if table.row_security { "" } else { "  without row-level security" };
     text.push_str(&format!("{}{state}\n", colour.bold(&name)));
-    let cells: Vec<(String, [Option<(&CommandAccess, String)>; 4])> =
+    let cells: Vec<(String, [Option<Cell<'_>>; 4])> =
         table.roles.iter().map(|role| (label(role), COMMANDS.map(|command| cell(role, command)))).collect();
     let label_width = cells.iter().map(|(label, _)| label.width()).max().unwrap_or(0);
     let width = |column: usize| {
@@ -147,7 +150,7 @@ fn label(role: &RoleAccess) -> String {
     role.role.as_deref().map_or("PUBLIC".to_owned(), |role| visible(role).into_owned())
 }
 
-fn cell<'r>(role: &'r RoleAccess, command: &str) -> Option<(&'r CommandAccess, String)> {
+fn cell<'r>(role: &'r RoleAccess, command: &str) -> Option<Cell<'r>> {
     /// More columns are counted only.
     const COLUMNS_SHOWN: usize = 3;
     let access = role.commands.get(command)?;

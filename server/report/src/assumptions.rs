@@ -13,6 +13,7 @@ use crate::{Assumption, TableVerdicts};
 enum Kind {
     Setting,
     Role,
+    WayRound,
     RowSecurity,
     OnlyPolicies,
     WriteProtected,
@@ -26,6 +27,7 @@ impl Kind {
         match self {
             Kind::Setting => "set by trusted code only",
             Kind::Role => "roles",
+            Kind::WayRound => "not in tenants' hands",
             Kind::RowSecurity => "row-level security forced",
             Kind::OnlyPolicies => "no other permissive policy",
             Kind::WriteProtected => "not written by tenants",
@@ -46,6 +48,35 @@ fn describe(assumption: &Assumption) -> (Kind, String) {
             (Kind::Role, format!("{role} is a member of no named role that the schema does not tell"))
         }
         Assumption::NoBypassRls => (Kind::Role, "no tenant's role bypasses row-level security".to_owned()),
+        Assumption::BypassingRole { role, attribute, members } => {
+            let members = match members.as_slice() {
+                [] => String::new(),
+                members => format!(", and {} may become it by SET ROLE", members.join(", ")),
+            };
+            (Kind::WayRound, format!("{role} bypasses row-level security as {attribute}{members}"))
+        }
+        Assumption::UnforcedOwner { table, owner } => {
+            let told =
+                format!("{owner} owns {table} and bypasses its policies until they are applied with FORCE");
+            (Kind::WayRound, told)
+        }
+        Assumption::OwnerRightsView { view, table, owner, bypasses } => {
+            let reads = format!("the view {view}, without security_invoker, reads {table} as");
+            let told = match (owner, bypasses) {
+                (Some(owner), true) => format!("{reads} {owner}, who bypasses row-level security"),
+                (Some(owner), false) => format!("{reads} {owner}, by the policies for that role"),
+                (None, _) => format!("{reads} its owner"),
+            };
+            (Kind::WayRound, told)
+        }
+        Assumption::MaterializedView { view, table } => {
+            (Kind::WayRound, format!("the materialized view {view} holds rows of {table}, without policies"))
+        }
+        Assumption::DefinerFunction { function } => {
+            let told =
+                format!("the SECURITY DEFINER function {function} may read governed tables as its owner");
+            (Kind::WayRound, told)
+        }
         Assumption::ForcedRowSecurity { table } => (Kind::RowSecurity, table.clone()),
         Assumption::NoOtherPermissivePolicy { table } => (Kind::OnlyPolicies, table.clone()),
         Assumption::WriteProtected { table } => (Kind::WriteProtected, table.clone()),
@@ -57,6 +88,11 @@ fn describe(assumption: &Assumption) -> (Kind, String) {
             (Kind::ForeignKey, format!("{table} ({}) to {target}", columns.join(", ")))
         }
     }
+}
+
+/// An assumption as a clause.
+pub fn in_words(assumption: &Assumption) -> String {
+    describe(assumption).1
 }
 
 /// Nothing where no proof rests on anything.

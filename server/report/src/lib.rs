@@ -27,6 +27,7 @@ pub mod sarif;
 pub mod statements;
 pub mod why;
 
+pub use assumptions::in_words;
 pub use counterexample::counterexample_lines;
 pub use finding::{Counterexample, Edit, Finding, Fix, Place, Related, SessionState, Witness};
 pub use lines::{Lines, Position, Sources};

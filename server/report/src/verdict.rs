@@ -118,6 +118,45 @@ pub enum Assumption {
     },
     /// No tenant's role has BYPASSRLS or is a superuser.
     NoBypassRls,
+    /// No tenant uses this role, for which row-level security does not hold.
+    BypassingRole {
+        /// The role.
+        role: String,
+        /// `SUPERUSER` or `BYPASSRLS`.
+        attribute: String,
+        /// Roles that log in and may become it by SET ROLE.
+        members: Vec<String>,
+    },
+    /// Row-level security is not forced yet, so that it does not hold for the table's owner.
+    UnforcedOwner {
+        /// The table.
+        table: String,
+        /// The owner.
+        owner: String,
+    },
+    /// Tenants don't use this view, which reads the table with the rights of its owner, or is over one that does.
+    OwnerRightsView {
+        /// The view.
+        view: String,
+        /// The table.
+        table: String,
+        /// Who owns the view that reads the table, if known.
+        owner: Option<String>,
+        /// Whether row-level security does not hold for that owner.
+        bypasses: bool,
+    },
+    /// Tenants don't read this materialized view, in which rows of the table are stored.
+    MaterializedView {
+        /// The materialized view.
+        view: String,
+        /// The table.
+        table: String,
+    },
+    /// This SECURITY DEFINER function shows tenants nothing that its owner may see and they may not.
+    DefinerFunction {
+        /// The function with the types of its arguments.
+        function: String,
+    },
     /// The table has no permissive policy besides those of this policy set.
     NoOtherPermissivePolicy {
         /// The table.

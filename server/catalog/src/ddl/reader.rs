@@ -240,6 +240,11 @@ impl<'t> Reader<'t> {
 
     /// Brings everything into its final form and order.
     fn finish(mut self) -> SchemaRead {
+        for (name, details) in &self.details {
+            if let Some(relation) = self.catalog.relations.get_mut(name) {
+                relation.reads.clone_from(&details.reads);
+            }
+        }
         for (name, index) in &self.indexes {
             if let (Some(key), Some(relation)) =
                 (index.key(&name.name), self.catalog.relations.get_mut(&index.table))
