@@ -100,6 +100,15 @@ public.projects
 }
 
 #[test]
+fn without_grants_it_says_why_all_is_denied() {
+    let run = Project::isolated().run(&["matrix"]).exits(0);
+    assert!(!run.out.contains("conditional"), "{}", run.out);
+    assert!(run.out.contains("nor a GRANT item grants anything"), "{}", run.out);
+    let run = project().run(&["matrix"]).exits(0);
+    assert!(!run.out.contains("nor a GRANT item"), "{}", run.out);
+}
+
+#[test]
 fn bad_input_is_refused() {
     project().run(&["matrix", "--table", "project"]).refuses(&["did you mean `projects`?"]);
     project().run(&["matrix", "--target", "dev"]).refuses(&["pgpe.yaml has no targets"]);

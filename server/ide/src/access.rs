@@ -117,6 +117,17 @@ impl<'db> Asking<'db> {
         let ways = WaysRound::of(self.catalog, &governed, |table| self.is_forced(table));
         let ways: BTreeSet<_> = governed.iter().flat_map(|table| ways.round(table)).collect();
         let mut notes: Vec<String> = ways.into_iter().map(pgpe_report::in_words).collect();
+        let has_grants = |table: &QualifiedName| {
+            let relation = self.catalog.relations.get(table);
+            relation.is_some_and(|relation| !relation.grants.is_empty()) || !self.grants(table).is_empty()
+        };
+        if !tables.is_empty() && !tables.iter().any(has_grants) {
+            notes.push(
+                "neither the schema nor a GRANT item grants anything on these tables, so that only owners and \
+                 superusers get at them"
+                    .to_owned(),
+            );
+        }
         if !self.catalog.roles.complete {
             notes.push(
                 "the schema need not tell all roles, their attributes and memberships: a target does"
