@@ -36,6 +36,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("pgpe-project", &["pgpe-catalog", "pgpe-config", "pgpe-ide"]),
     ("pgpe-database", &["pgpe-catalog", "pgpe-config", "pgpe-policy", "pgpe-sqlgen", "pgpe-import"]),
+    (
+        "pgpe-target",
+        &["pgpe-catalog", "pgpe-config", "pgpe-database", "pgpe-ide", "pgpe-proof", "pgpe-report"],
+    ),
     ("pgpe-lsp", EVERYTHING_BELOW),
     ("pgpe", EVERYTHING_BELOW),
 ];

@@ -4,23 +4,14 @@
 use anyhow::{anyhow, bail};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use pgpe_config::{Config, Rule, Severity};
-use pgpe_database::{
-    ApplyOptions, Circumstances, ConnectOptions, Destination, Plan, Progress, Record, RecordedVerdict, apply,
-    blockers, obstacles,
-};
-use pgpe_ide::Checked;
-use pgpe_report::Verdict;
+use pgpe_database::{ApplyOptions, ConnectOptions, Destination, Plan, Progress, apply, blockers, obstacles};
+use pgpe_target::{Observed, add_effects, counted, plan_text, record, unproven};
 use serde_json::{Value, json};
 
 use crate::arguments::GlobalOptions;
-use crate::compiling::counted;
-use crate::effects::add_effects;
 use crate::exit::Status;
-use crate::plan_text;
 use crate::proving::Proving;
-use crate::target::{Observed, database_name};
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, printable};
 
 /// Forms in which plans and drift are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -58,27 +49,28 @@ pub async fn carry_out(
     options: &GlobalOptions,
     terminal: &Terminal,
 ) -> anyhow::Result<Status> {
-    let analysis = observed.loaded.analysis();
+    let analysis = &observed.analysis;
     if plan.is_empty() {
         show(&plan, &[], false, request.format, terminal)?;
         if request.format == Format::Human && !terminal.is_quiet() {
             terminal.print(&format!("nothing to do: {} is as planned already\n", observed.name))?;
         }
         if request.allow_unproven.is_some() && !request.dry_run {
-            let mut proving =
-                Proving::new(observed.loaded.project.config.solver_timeout_ms, options, terminal)?;
-            record(&plan, observed, verdicts(&proving.check(&analysis)?), false)?;
+            let mut proving = Proving::new(observed.config.solver_timeout_ms, options, terminal)?;
+            record(&plan, observed, &proving.check(analysis)?, false)?;
         }
         return Ok(Status::Fine);
     }
 
-    let mut proving = Proving::new(observed.loaded.project.config.solver_timeout_ms, options, terminal)?;
-    let checked = proving.check(&analysis)?;
-    add_effects(&mut plan, &observed.found.catalog, &analysis, &mut proving)?;
+    let mut proving = Proving::new(observed.config.solver_timeout_ms, options, terminal)?;
+    let checked = proving.check(analysis)?;
+    add_effects(&mut plan, &observed.found.catalog, |states, table| {
+        proving.complete(|outcome| analysis.effects(states, table, outcome))
+    })?;
     plan.set_blockers(&blockers(&observed.session.client, &plan).await?);
     let refused = obstacles(&observed.session.client, &plan).await?;
     let unproven = match request.allow_unproven {
-        Some(_) => unproven(&checked, &plan, &observed.loaded.project.config),
+        Some(_) => unproven(&checked, &plan, &observed.config),
         None => Vec::new(),
     };
     let objection = (!unproven.is_empty() && request.allow_unproven == Some(false)).then(|| {
@@ -112,7 +104,7 @@ pub async fn carry_out(
 
     run(&plan, observed, request, terminal).await?;
     if request.allow_unproven.is_some() {
-        record(&plan, observed, verdicts(&checked), !unproven.is_empty())?;
+        record(&plan, observed, &checked, !unproven.is_empty())?;
     }
     if request.format == Format::Json {
         show(&plan, &[], true, request.format, terminal)?;
@@ -168,7 +160,7 @@ async fn run(
         terminal.detail(|| message.clone());
         if let Some(bar) = &bar {
             bar.set_position(done as u64);
-            bar.set_message(crate::terminal::printable(&message));
+            bar.set_message(printable(&message));
             bar.tick();
         }
     };
@@ -199,8 +191,10 @@ fn show(
     terminal: &Terminal,
 ) -> anyhow::Result<()> {
     match format {
-        Format::Human if plan.is_empty() => terminal.print(plan_text::gone(plan).trim_start_matches('\n')),
-        Format::Human => terminal.print(&plan_text::plan(plan)),
+        Format::Human if plan.is_empty() => {
+            terminal.print(printable(&plan_text::gone(plan)).trim_start_matches('\n'))
+        }
+        Format::Human => terminal.print(&printable(&plan_text::plan(plan))),
         Format::Json => {
             let mut value = serde_json::to_value(plan)?;
             if let Value::Object(object) = &mut value {
@@ -210,64 +204,4 @@ fn show(
             terminal.print(&format!("{}\n", serde_json::to_string_pretty(&value)?))
         }
     }
-}
-
-/// Proofs on the plan's tables that have FAILED or are UNKNOWN, if that is an error in this project.
-fn unproven(checked: &Checked, plan: &Plan, config: &Config) -> Vec<String> {
-    let is_error =
-        |rule: Rule| rule == Rule::TenantIsolation || config.severity(rule) == Some(Severity::Error);
-    let concerned = checked.tables.iter().filter(|table| {
-        plan.tables.iter().any(|it| it.name.schema == table.schema && it.name.name == table.table)
-    });
-    let found = concerned.flat_map(|table| {
-        table.commands.iter().flat_map(move |(command, verdicts)| {
-            let bad = verdicts.verdicts.iter().filter(move |(rule, verdict)| {
-                is_error(**rule) && matches!(verdict, Verdict::Failed | Verdict::Unknown)
-            });
-            bad.map(move |(rule, verdict)| {
-                format!("{} {verdict} for {command} on {}.{}", rule.id(), table.schema, table.table)
-            })
-        })
-    });
-    found.collect()
-}
-
-fn verdicts(checked: &Checked) -> Vec<RecordedVerdict> {
-    let tables = checked.tables.iter().flat_map(|table| {
-        table.commands.iter().flat_map(move |(command, verdicts)| {
-            verdicts.verdicts.iter().map(move |(rule, verdict)| RecordedVerdict {
-                table: format!("{}.{}", table.schema, table.table),
-                command: command.clone(),
-                proof: rule.id().to_owned(),
-                verdict: verdict.to_string(),
-            })
-        })
-    });
-    tables.collect()
-}
-
-/// Records what is on the target now, unless that is recorded already and nothing was done.
-fn record(
-    plan: &Plan,
-    observed: &Observed,
-    verdicts: Vec<RecordedVerdict>,
-    allowed_unproven: bool,
-) -> anyhow::Result<()> {
-    let circumstances = Circumstances {
-        target: observed.name.clone(),
-        applied_at: jiff::Timestamp::now().to_string(),
-        applied_by: whoami::username().unwrap_or_default(),
-        database: database_name(&observed.found),
-        role: observed.found.server.current_role.clone(),
-        allowed_unproven,
-        verdicts,
-    };
-    let after = plan.catalog_after(&observed.found.catalog);
-    let record =
-        Record::new(&observed.expected, &after, &plan.hash(), observed.record.as_ref(), circumstances);
-    let is_known = observed.record.as_ref().is_some_and(|previous| previous.says_the_same(&record));
-    if plan.is_empty() && is_known {
-        return Ok(());
-    }
-    Ok(record.store(&observed.record_path)?)
 }

@@ -1,14 +1,12 @@
 //! Checks a project and has the solver answer what is open, until nothing is.
 
-use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use crossbeam_channel::{Receiver, RecvTimeoutError};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pgpe_ide::{Analysis, Cancellable, Checked, Replay};
-use pgpe_proof::obligation::{Obligation, ObligationHash, Outcome};
-use pgpe_prover::{Cancel, Prover, ProverOptions, WorkerCommand, check_solver_version};
+use pgpe_proof::obligation::{Obligation, Outcome};
+use pgpe_prover::{Completion, Prover, ProverOptions, WorkerCommand, check_solver_version};
 
 use crate::arguments::GlobalOptions;
 use crate::cache;
@@ -29,11 +27,7 @@ pub fn prover_options(options: &GlobalOptions) -> anyhow::Result<ProverOptions> 
 
 /// Proves, remembering what was asked before.
 pub struct Proving<'t> {
-    prover: Prover,
-    /// Limit of one proof.
-    timeout: Duration,
-    /// The prover forgets these, as they may come out otherwise; within one run they stay as they are.
-    undecided: HashMap<ObligationHash, Outcome>,
+    completion: Completion,
     terminal: &'t Terminal,
 }
 
@@ -46,8 +40,7 @@ impl<'t> Proving<'t> {
     ) -> anyhow::Result<Proving<'t>> {
         check_solver_version()?;
         let prover = Prover::new(prover_options(options)?);
-        let timeout = Duration::from_millis(timeout_ms);
-        Ok(Proving { prover, timeout, undecided: HashMap::new(), terminal })
+        Ok(Proving { completion: Completion::new(prover, Duration::from_millis(timeout_ms)), terminal })
     }
 
     /// All findings and verdicts of the project.
@@ -59,72 +52,40 @@ impl<'t> Proving<'t> {
         })
     }
 
-    /// Computes something until the solver has answered all that it asks. Each time it says what is open.
+    /// Computes something until the solver has answered all that it asks, with a progress bar once that has taken
+    /// a while. Each time `compute` says what is open.
     pub fn complete<T>(
         &mut self,
         compute: impl Fn(&(dyn Fn(&Obligation) -> Option<Outcome> + Sync)) -> Cancellable<(T, Vec<Obligation>)>,
     ) -> anyhow::Result<T> {
         let started = Instant::now();
-        loop {
-            let (computed, open) = compute(&|obligation: &Obligation| self.known(obligation))?;
-            if open.is_empty() {
-                self.terminal.detail(|| {
-                    let (calls, cached) = (self.prover.solver_calls(), self.prover.cache_hits());
-                    let time = started.elapsed().as_millis();
-                    format!("proofs done: {calls} calls of the solver, {cached} cached verdicts, {time} ms")
-                });
-                return Ok(computed);
+        let mut bar: Option<ProgressBar> = None;
+        let shows_progress = self.terminal.shows_progress();
+        let completed = self.completion.complete(compute, &mut |done, count| {
+            if started.elapsed() > PATIENCE && shows_progress {
+                let bar = bar.get_or_insert_with(|| progress_bar(count));
+                bar.set_length(count as u64);
+                bar.set_position(done as u64);
+                bar.tick();
             }
-            let mut missing: HashSet<ObligationHash> = open.iter().map(|open| open.hash).collect();
-            let answers = self.prover.prove(open, self.timeout, &Cancel::default());
-            for (hash, outcome) in self.collect(&answers, missing.len()) {
-                missing.remove(&hash);
-                if matches!(outcome, Outcome::Unknown(_)) {
-                    self.undecided.insert(hash, outcome);
-                }
-            }
-            // Else the next round would ask for them again, without end.
-            for hash in missing {
-                self.undecided.insert(hash, Outcome::Unknown("the solver gave no answer".to_owned()));
-            }
+            true
+        });
+        if let Some(bar) = bar {
+            bar.finish_and_clear();
         }
+        let computed = completed?.context("the proofs were stopped")?;
+        self.terminal.detail(|| {
+            let prover = self.completion.prover();
+            let (calls, cached) = (prover.solver_calls(), prover.cache_hits());
+            let time = started.elapsed().as_millis();
+            format!("proofs done: {calls} calls of the solver, {cached} cached verdicts, {time} ms")
+        });
+        Ok(computed)
     }
 
     /// The scripts of all findings with counterexamples, after [`Proving::check`].
     pub fn replays(&self, analysis: &Analysis) -> anyhow::Result<Vec<Replay>> {
-        Ok(analysis.replays(&|obligation| self.known(obligation))?)
-    }
-
-    fn known(&self, obligation: &Obligation) -> Option<Outcome> {
-        let hash = &obligation.hash;
-        self.prover.known(hash).or_else(|| self.undecided.get(hash).cloned())
-    }
-
-    /// Waits for all answers, with a progress bar once that has taken a while.
-    fn collect(
-        &self,
-        answers: &Receiver<(ObligationHash, Outcome)>,
-        count: usize,
-    ) -> Vec<(ObligationHash, Outcome)> {
-        let started = Instant::now();
-        let mut collected = Vec::with_capacity(count);
-        let mut bar: Option<ProgressBar> = None;
-        loop {
-            match answers.recv_timeout(Duration::from_millis(100)) {
-                Ok(answer) => collected.push(answer),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
-            }
-            if started.elapsed() > PATIENCE && self.terminal.shows_progress() {
-                let bar = bar.get_or_insert_with(|| progress_bar(count));
-                bar.set_position(collected.len() as u64);
-                bar.tick();
-            }
-        }
-        if let Some(bar) = bar {
-            bar.finish_and_clear();
-        }
-        collected
+        Ok(analysis.replays(&|obligation| self.completion.known(obligation))?)
     }
 }
 

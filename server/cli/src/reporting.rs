@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use pgpe_config::{Rule, Severity};
-use pgpe_report::{Finding, Report, Verdict};
+use pgpe_report::{Report, Verdict};
 
 use crate::exit::Status;
 
@@ -48,10 +48,4 @@ pub fn undecided_isolation(report: &Report) -> Vec<String> {
         })
     });
     spots.collect()
-}
-
-/// Whether a policy can't be compiled. The project's own severities don't count: a policy with an error stays
-/// without SQL, however loud the error is.
-pub fn prevents_compiling(finding: &Finding) -> bool {
-    finding.severity == Severity::Error || finding.rule.default_severity() == Severity::Error
 }

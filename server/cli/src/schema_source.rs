@@ -8,11 +8,12 @@ use pgpe_catalog::Catalog;
 use pgpe_config::{Config, Target};
 use pgpe_database::{ConnectOptions, connect, introspect};
 use pgpe_project::{Layout, Location, read_text};
+use pgpe_target::find_target;
 use tempfile::NamedTempFile;
 
 use crate::arguments::GlobalOptions;
 use crate::storing;
-use crate::target::{block_on, find_target};
+use crate::target::block_on;
 use crate::terminal::Terminal;
 
 /// What to read in the place of the configured schema.

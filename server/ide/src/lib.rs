@@ -6,6 +6,7 @@
 mod access;
 mod analysis;
 mod comparison;
+mod compiling;
 mod counterexample;
 mod database;
 mod effects;
@@ -14,6 +15,7 @@ mod fixes;
 mod foreign;
 mod formatting;
 mod hover;
+mod places;
 mod queries;
 mod replay;
 mod statements;
@@ -27,6 +29,7 @@ mod world;
 
 pub use analysis::{Analysis, Checked, FileRole, Host};
 pub use comparison::{Comparison, compare_access};
+pub use compiling::{Incomplete, prevents_compiling};
 pub use database::{Cancellable, Cancelled};
 pub use effects::Effects;
 pub use fixes::FindingFix;

@@ -5,6 +5,7 @@
 //! [`run_worker`]) that are killed when overdue, and remembers what was decided, on disk too.
 
 mod cache;
+mod complete;
 mod limits;
 mod outcome;
 mod pool;
@@ -14,6 +15,7 @@ mod tender;
 mod wire;
 mod worker;
 
+pub use complete::Completion;
 pub use pool::{Cancel, Prover, ProverOptions};
 pub use process::WorkerCommand;
 pub use solve::{SolverVersionError, check_solver_version, solve, solve_quickly};

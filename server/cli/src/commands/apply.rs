@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use pgpe_database::{ApplyOptions, plan};
+use pgpe_database::ApplyOptions;
 
 use crate::applying::{Format, Request, carry_out};
 use crate::arguments::GlobalOptions;
@@ -44,13 +44,7 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
             Ok(observed) => observed,
             Err(status) => return Ok(status),
         };
-        let plan = plan(
-            &observed.name,
-            &observed.expected,
-            &observed.found.catalog,
-            observed.record.as_ref(),
-            arguments.prune,
-        );
+        let plan = observed.plan(arguments.prune);
         let apply_options = ApplyOptions { patience: arguments.patience, ..ApplyOptions::default() };
         let request = Request {
             action: "apply this to",

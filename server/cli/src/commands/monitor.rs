@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use clap::Args;
-use pgpe_database::{DriftReport, report};
+use pgpe_database::DriftReport;
+use pgpe_target::drift_text;
 
 use crate::applying::Format;
 use crate::arguments::GlobalOptions;
-use crate::drift_text;
 use crate::exit::Status;
 use crate::target::{block_on, observe, parse_duration};
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, printable};
 
 /// Arguments of `monitor`.
 #[derive(Debug, Args)]
@@ -64,14 +64,12 @@ async fn look(
     terminal: &Terminal,
 ) -> anyhow::Result<Result<DriftReport, Status>> {
     let observed = observe(&arguments.target, options, terminal).await?;
-    Ok(observed.map(|observed| {
-        report(&observed.name, &observed.expected, &observed.found.catalog, observed.record.as_ref())
-    }))
+    Ok(observed.map(|observed| observed.drift()))
 }
 
 fn print(found: &DriftReport, arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<()> {
     terminal.print(&match arguments.format {
-        Format::Human => drift_text::report(found),
+        Format::Human => printable(&drift_text::report(found)),
         Format::Json => found.to_json(),
     })
 }

@@ -2,15 +2,15 @@
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
-use pgpe_database::{ApplyOptions, DriftReport, Plan, lift, plan, quarantine, report};
+use pgpe_database::{ApplyOptions, Plan, lift, quarantine};
+use pgpe_target::{Observed, drift_text};
 
 use crate::applying::{Format, Request, carry_out};
 use crate::arguments::GlobalOptions;
-use crate::drift_text;
 use crate::exit::Status;
 use crate::tables::resolve_table;
-use crate::target::{Observed, block_on, observe};
-use crate::terminal::Terminal;
+use crate::target::{block_on, observe};
+use crate::terminal::{Terminal, printable};
 
 /// Arguments of `reconcile`.
 #[derive(Debug, Args)]
@@ -58,7 +58,7 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
         };
         let (plan, action) = match (&arguments.lift, arguments.strategy) {
             (Some(table), _) => (lifting(table, &observed)?, "lift the quarantine on"),
-            (None, Some(Strategy::Auto)) => (repairs(&observed), "repair"),
+            (None, Some(Strategy::Auto)) => (observed.plan(false), "repair"),
             (None, Some(Strategy::Quarantine)) => (closing(&observed), "close the drifted tables of"),
             (None, Some(Strategy::Alert) | None) => return alert(&observed, arguments.format, terminal),
         };
@@ -79,24 +79,20 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
     })
 }
 
-fn repairs(observed: &Observed) -> Plan {
-    plan(&observed.name, &observed.expected, &observed.found.catalog, observed.record.as_ref(), false)
-}
-
 fn closing(observed: &Observed) -> Plan {
     quarantine(&observed.name, &observed.expected, &observed.found.catalog, observed.record.as_ref())
 }
 
 fn lifting(table: &str, observed: &Observed) -> anyhow::Result<Plan> {
-    let name = resolve_table(&observed.loaded.analysis(), table)?;
+    let name = resolve_table(&observed.analysis, table)?;
     lift(&observed.name, &observed.found.catalog, &name)
         .ok_or_else(|| anyhow!("{name} is not closed by a quarantine: `pgpe monitor` lists those that are"))
 }
 
 fn alert(observed: &Observed, format: Format, terminal: &Terminal) -> anyhow::Result<Status> {
-    let found = drift(observed);
+    let found = observed.drift();
     terminal.print(&match format {
-        Format::Human => drift_text::report(&found),
+        Format::Human => printable(&drift_text::report(&found)),
         Format::Json => found.to_json(),
     })?;
     Ok(Status::of_findings(!found.drift.is_empty()))
@@ -104,17 +100,14 @@ fn alert(observed: &Observed, format: Format, terminal: &Terminal) -> anyhow::Re
 
 /// Drift that repairing does not resolve.
 fn left_over(observed: &Observed, format: Format, terminal: &Terminal) -> anyhow::Result<Status> {
-    let mut found = drift(observed);
+    let mut found = observed.drift();
     found.drift.retain(|drift| !drift.kind.is_repaired());
     if found.drift.is_empty() {
         return Ok(Status::Fine);
     }
     if format == Format::Human {
-        terminal.print(&format!("\nleft for you to decide:\n\n{}", drift_text::entries(&found)))?;
+        terminal
+            .print(&printable(&format!("\nleft for you to decide:\n\n{}", drift_text::entries(&found))))?;
     }
     Ok(Status::Findings)
-}
-
-fn drift(observed: &Observed) -> DriftReport {
-    report(&observed.name, &observed.expected, &observed.found.catalog, observed.record.as_ref())
 }

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use pgpe_target::find_target;
 
 use crate::arguments::GlobalOptions;
 use crate::exit::Status;
 use crate::loading::{absolute, load_configuration};
 use crate::schema_source::{fetch, store};
-use crate::target::find_target;
 use crate::terminal::Terminal;
 
 /// Where a snapshot goes if nothing else is said, in the project's folder.

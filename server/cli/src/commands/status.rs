@@ -1,15 +1,15 @@
 //! `pgpe status`: policies, coverage, proofs, the last apply and drift, in one screen.
 
 use clap::Args;
-use pgpe_database::{DriftReport, DriftSeverity, Record, report};
+use pgpe_database::{DriftReport, DriftSeverity, Record};
 use pgpe_ide::{Analysis, Checked};
 use pgpe_report::Report;
+use pgpe_target::counted;
+use pgpe_target::drift_text::differences;
 use serde::Serialize;
 
 use crate::applying::Format;
 use crate::arguments::GlobalOptions;
-use crate::compiling::counted;
-use crate::drift_text::differences;
 use crate::exit::Status;
 use crate::loading::{Policies, load};
 use crate::proving::Proving;
@@ -89,10 +89,10 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
                 Ok(observed) => observed,
                 Err(status) => return Ok(Err(status)),
             };
-            let timeout = observed.loaded.project.config.solver_timeout_ms;
-            let checked = Proving::new(timeout, options, terminal)?.check(&observed.loaded.analysis())?;
-            let found = report(target, &observed.expected, &observed.found.catalog, observed.record.as_ref());
-            let mut overview = Overview::of_project(&observed.loaded.analysis(), checked)?;
+            let timeout = observed.config.solver_timeout_ms;
+            let checked = Proving::new(timeout, options, terminal)?.check(&observed.analysis)?;
+            let found = observed.drift();
+            let mut overview = Overview::of_project(&observed.analysis, checked)?;
             overview.target =
                 Some(TargetOverview::new(&observed.session.description, observed.record.as_ref(), &found));
             Ok(Ok(overview))

@@ -2,20 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use pgpe_catalog::{Catalog, Command};
+use pgpe_catalog::{Catalog, Command, QualifiedName};
 use pgpe_database::{Change, Effect, Plan};
-use pgpe_ide::Analysis;
 use pgpe_proof::equivalence::Access;
 
-use crate::proving::Proving;
-
-/// Fills in the effects of all statements that change policies or flags, one after another.
-pub fn add_effects(
+/// Fills in the effects of all statements that change policies or flags, one after another. `compare` proves what
+/// becomes of each command on a table between two states of the database.
+pub fn add_effects<E>(
     plan: &mut Plan,
     observed: &Catalog,
-    analysis: &Analysis,
-    proving: &mut Proving<'_>,
-) -> anyhow::Result<()> {
+    mut compare: impl FnMut((&Catalog, &Catalog), &QualifiedName) -> Result<BTreeMap<Command, Access>, E>,
+) -> Result<(), E> {
     let mut now = observed.clone();
     for table in &mut plan.tables {
         for step in &mut table.steps {
@@ -36,9 +33,7 @@ pub fn add_effects(
             if matters {
                 let before = now.clone();
                 now.relations.insert(table.name.clone(), changed);
-                let found =
-                    proving.complete(|outcome| analysis.effects((&before, &now), &table.name, outcome))?;
-                step.effects = effects(&found);
+                step.effects = effects(&compare((&before, &now), &table.name)?);
             } else {
                 now.relations.insert(table.name.clone(), changed);
             }

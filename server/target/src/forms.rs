@@ -1,14 +1,12 @@
 //! The forms in which servers store expressions, kept between runs: only what changed is asked for again.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pgpe_catalog::Catalog;
 use pgpe_database::{FormCache, structure_hash};
 use serde::{Deserialize, Serialize};
 
-use crate::arguments::GlobalOptions;
-use crate::cache;
 use crate::storing::replace;
 
 /// What is known of one target.
@@ -22,10 +20,11 @@ pub struct Forms {
 }
 
 impl Forms {
-    /// What is known of the target with that connection string. What can't be read is not known.
-    pub fn load(url: &str, options: &GlobalOptions) -> Forms {
+    /// What is known of the target with that connection string; `folder` is where that is kept between runs, if
+    /// anywhere. What can't be read is not known.
+    pub fn load(url: &str, folder: Option<&Path>) -> Forms {
         let name = blake3::hash(url.as_bytes()).to_hex();
-        let file = cache::folder(options).map(|folder| folder.join("forms").join(format!("{name}.json")));
+        let file = folder.map(|folder| folder.join("forms").join(format!("{name}.json")));
         let text = file.as_ref().and_then(|file| fs::read_to_string(file).ok());
         let forms: Forms = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         Forms { file, ..forms }
@@ -44,8 +43,7 @@ impl Forms {
     /// Keeps it. That it can't be kept costs time, and nothing else.
     pub fn store(&self) {
         let Some(file) = &self.file else { return };
-        let stored = file.parent().map(fs::create_dir_all);
-        if let (Some(Ok(())), Ok(text)) = (stored, serde_json::to_string(self)) {
+        if let Ok(text) = serde_json::to_string(self) {
             let _ = replace(file, &text);
         }
     }

@@ -2,8 +2,7 @@
 
 use pgpe_database::{Drift, DriftReport};
 
-use crate::compiling::counted;
-use crate::terminal::printable;
+use crate::counted;
 
 /// The report, with a closing line.
 pub fn report(report: &DriftReport) -> String {
@@ -15,12 +14,12 @@ pub fn report(report: &DriftReport) -> String {
         0 => format!("{} is as the project says\n", report.target),
         count => format!("{} differs from the project: {}\n", report.target, differences(count)),
     });
-    printable(&text)
+    text
 }
 
 /// Each difference, followed by an empty line.
 pub fn entries(report: &DriftReport) -> String {
-    printable(&report.drift.iter().map(|drift| entry(drift) + "\n").collect::<String>())
+    report.drift.iter().map(|drift| entry(drift) + "\n").collect()
 }
 
 /// `1 difference`, `2 differences`

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use pgpe_database::{Effect, Lock, Plan, Step, TablePlan};
 
-use crate::compiling::counted;
+use crate::counted;
 use crate::drift_text::indented;
-use crate::terminal::printable;
 
 /// The whole plan.
 pub fn plan(plan: &Plan) -> String {
@@ -22,7 +21,7 @@ pub fn plan(plan: &Plan) -> String {
         text.push_str(&table_plan(table));
     }
     text.push_str(&gone(plan));
-    printable(&text)
+    text
 }
 
 /// What was the project's and stays for now; empty if there is nothing.
@@ -36,7 +35,7 @@ pub fn gone(plan: &Plan) -> String {
     for gone in &plan.gone {
         text.push_str(&indented(&gone.removal));
     }
-    printable(&text)
+    text
 }
 
 fn table_plan(table: &TablePlan) -> String {
