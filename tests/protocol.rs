@@ -12,9 +12,13 @@ mod files;
 mod lifecycle;
 #[path = "support/lsp_client.rs"]
 mod lsp_client;
+#[path = "support/postgres.rs"]
+mod postgres_server;
 #[path = "support/processes.rs"]
 #[allow(dead_code)]
 mod processes;
+#[path = "protocol/targets.rs"]
+mod targets;
 
 /// Two tables of a tenant's rows.
 const SCHEMA: &str = "\

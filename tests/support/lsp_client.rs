@@ -37,6 +37,14 @@ pub struct Client {
     pub asked: Vec<Value>,
     /// Lines of `window/logMessage`.
     pub log: Vec<String>,
+    /// Sentences of `window/showMessage`.
+    pub shown: Vec<String>,
+    /// All of `$/progress`, as their parameters.
+    pub progress: Vec<Value>,
+    /// What is chosen when the server asks; nothing by itself.
+    pub choice: Option<String>,
+    /// Questions are left open.
+    pub is_silent: bool,
 }
 
 impl Client {
@@ -87,6 +95,10 @@ impl Client {
             history: Vec::new(),
             asked: Vec::new(),
             log: Vec::new(),
+            shown: Vec::new(),
+            progress: Vec::new(),
+            choice: None,
+            is_silent: false,
         }
     }
 
@@ -187,6 +199,16 @@ impl Client {
         self.wait(method, |client| client.asked.iter().any(|it| it["method"] == method).then_some(()));
     }
 
+    /// Runs a command and waits for its result, or its error.
+    pub fn command(&mut self, command: &str, arguments: Value) -> Result<Value, Value> {
+        self.request("workspace/executeCommand", json!({ "command": command, "arguments": arguments }))
+    }
+
+    /// Waits until the server has shown progress that fulfils a condition.
+    pub fn wait_for_progress(&mut self, what: &str, condition: impl Fn(&Value) -> bool) -> Value {
+        self.wait(what, |client| client.progress.iter().find(|it| condition(it)).cloned())
+    }
+
     /// Waits until nothing has been said for a while.
     pub fn settle(&mut self) {
         let quiet = Duration::from_millis(1500);
@@ -259,10 +281,17 @@ impl Client {
                 self.published.insert(uri, published);
             }
             "window/logMessage" => self.log.push(message["params"]["message"].to_string()),
+            "window/showMessage" => self.shown.push(message["params"]["message"].to_string()),
+            "$/progress" => self.progress.push(message["params"].clone()),
             _ => {}
         }
         if let Some(id) = message.get("id") {
-            self.send(&json!({ "jsonrpc": "2.0", "id": id, "result": null }));
+            let is_question = method == "window/showMessageRequest";
+            let choice = self.choice.as_ref().filter(|_| is_question);
+            let result = choice.map_or(Value::Null, |choice| json!({ "title": choice }));
+            if !(is_question && self.is_silent) {
+                self.send(&json!({ "jsonrpc": "2.0", "id": id, "result": result }));
+            }
             self.asked.push(message);
         }
     }
@@ -327,6 +356,7 @@ pub fn full_capabilities() -> Value {
             "workspaceEdit": { "documentChanges": true },
             "didChangeWatchedFiles": { "dynamicRegistration": true },
         },
+        "window": { "workDoneProgress": true },
         "textDocument": {
             "publishDiagnostics": {
                 "relatedInformation": true,

@@ -31,6 +31,8 @@ pub(crate) struct ClientProfile {
     pub(crate) markdown: bool,
     /// The client tells when files change on disk.
     pub(crate) watches_files: bool,
+    /// The server may show progress of its own accord.
+    pub(crate) work_done_progress: bool,
 }
 
 impl Default for ClientProfile {
@@ -48,6 +50,7 @@ impl Default for ClientProfile {
             code_action_literals: false,
             markdown: true,
             watches_files: false,
+            work_done_progress: false,
         }
     }
 }

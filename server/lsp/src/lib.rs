@@ -11,11 +11,13 @@ mod keys;
 mod logging;
 mod outbox;
 mod pool;
+mod progress;
 mod server;
 mod service;
 mod snapshot;
 mod state;
 mod stdio;
+mod targets;
 
 use std::time::Duration;
 
@@ -51,12 +53,14 @@ pub async fn run(options: LspOptions) -> anyhow::Result<u8> {
     let (input, input_ended) = stdio::input()?;
     let output = tokio::io::stdout();
     let mut state = None;
-    let (service, socket) = LspService::new(|client| {
+    let (service, socket) = LspService::build(|client| {
         let thread = StateThread::start(Outbox::start(client), options.prover);
         let backend = Backend::new(thread.events());
         state = Some(thread);
         backend
-    });
+    })
+    .custom_method("window/workDoneProgress/cancel", Backend::cancel_progress)
+    .finish();
     let served = Server::new(input, output, socket)
         .concurrency_level(CONCURRENT_MESSAGES)
         .serve(Watched::new(service, lifecycle.clone()));

@@ -1,15 +1,20 @@
 //! Messages to the client, in the order in which the state thread makes them.
 
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
 use tower_lsp::Client;
 
 use crate::convert::to_proto;
-use crate::convert::to_proto::{Diagnostic, Uri};
+use crate::convert::to_proto::{Diagnostic, ProgressNotification, ProgressParams, ProgressToken, Uri};
 
 enum Outgoing {
     Diagnostics { uri: Uri, diagnostics: Vec<Diagnostic>, version: Option<i32> },
     Log(String),
     WatchFiles,
+    Show(String),
+    Ask { question: String, choices: Vec<String>, reply: oneshot::Sender<Option<String>> },
+    CreateProgress { token: ProgressToken, reply: oneshot::Sender<bool> },
+    Progress(ProgressParams),
 }
 
 /// Where messages to the client are put.
@@ -27,6 +32,29 @@ impl Outbox {
                         client.publish_diagnostics(uri, diagnostics, version).await;
                     }
                     Outgoing::Log(text) => client.log_message(to_proto::LOG_LEVEL, text).await,
+                    Outgoing::Show(text) => client.show_message(to_proto::LOG_LEVEL, text).await,
+                    Outgoing::Progress(step) => {
+                        client.send_notification::<ProgressNotification>(step).await;
+                    }
+                    // What follows must not wait for answers.
+                    Outgoing::Ask { question, choices, reply } => {
+                        let (client, choices) = (client.clone(), to_proto::choices(choices));
+                        tokio::spawn(async move {
+                            let asked = client.show_message_request(
+                                to_proto::QUESTION_LEVEL,
+                                question,
+                                Some(choices),
+                            );
+                            let answer = asked.await.ok().flatten();
+                            let _ = reply.send(answer.map(|choice| choice.title));
+                        });
+                    }
+                    Outgoing::CreateProgress { token, reply } => {
+                        let client = client.clone();
+                        tokio::spawn(async move {
+                            let _ = reply.send(client.create_work_done_progress(token).await.is_ok());
+                        });
+                    }
                     Outgoing::WatchFiles => {
                         let client = client.clone();
                         // The answer comes when the client likes; what follows must not wait for it.
@@ -51,6 +79,30 @@ impl Outbox {
     /// A line for the client's log.
     pub(crate) fn log(&self, text: String) {
         let _ = self.0.send(Outgoing::Log(text));
+    }
+
+    /// A sentence for whoever sits at the client.
+    pub(crate) fn show(&self, text: String) {
+        let _ = self.0.send(Outgoing::Show(text));
+    }
+
+    /// Asks whoever sits at the client to choose; nothing if they choose nothing.
+    pub(crate) fn ask(&self, question: String, choices: Vec<String>) -> oneshot::Receiver<Option<String>> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.0.send(Outgoing::Ask { question, choices, reply });
+        answer
+    }
+
+    /// Announces progress; whether the client takes it.
+    pub(crate) fn create_progress(&self, token: ProgressToken) -> oneshot::Receiver<bool> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.0.send(Outgoing::CreateProgress { token, reply });
+        answer
+    }
+
+    /// How far something is.
+    pub(crate) fn progress(&self, step: ProgressParams) {
+        let _ = self.0.send(Outgoing::Progress(step));
     }
 
     /// Asks the client to tell when files change on disk.

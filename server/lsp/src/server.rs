@@ -9,7 +9,7 @@ use crossbeam_channel::Sender;
 use pgpe_ide::Cancellable;
 use tokio::sync::oneshot;
 use tower_lsp::LanguageServer;
-use tower_lsp::jsonrpc::Result;
+use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::*;
 
 use crate::convert::{from_proto, to_proto};
@@ -26,6 +26,11 @@ impl Backend {
     /// Puts messages into a channel.
     pub(crate) fn new(events: Sender<Event>) -> Backend {
         Backend { events }
+    }
+
+    /// The client no longer wants what it was shown the progress of.
+    pub(crate) async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
+        self.send(Event::CancelProgress { token: params.token });
     }
 
     fn send(&self, event: Event) {
@@ -124,6 +129,17 @@ impl LanguageServer for Backend {
     async fn formatting(&self, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {
         let uri = params.text_document.uri.clone();
         self.read(&uri, params, handlers::formatting::handle).await
+    }
+
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
+        let request = from_proto::command(params).map_err(Error::invalid_params)?;
+        let (reply, answer) = oneshot::channel();
+        self.send(Event::Command { request, reply });
+        match answer.await {
+            Ok(Ok(result)) => Ok(Some(result)),
+            Ok(Err(refusal)) => Err(to_proto::refusal(refusal)),
+            Err(_) => Err(to_proto::internal_error()),
+        }
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {

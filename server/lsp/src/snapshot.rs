@@ -11,6 +11,7 @@ use crate::convert::to_proto::{self, Uri};
 use crate::documents::OpenFiles;
 use crate::keys::{FileKey, Names};
 use crate::state::verdicts::Verdicts;
+use crate::targets::DriftByTarget;
 
 /// One state of a workspace.
 pub(crate) struct Snapshot {
@@ -22,6 +23,8 @@ pub(crate) struct Snapshot {
     pub(crate) open: Arc<OpenFiles>,
     /// What the solver has answered so far.
     pub(crate) verdicts: Arc<Verdicts>,
+    /// What the last look at each target has found.
+    pub(crate) drift: Arc<DriftByTarget>,
     /// What the client can do.
     pub(crate) client: Arc<ClientProfile>,
 }

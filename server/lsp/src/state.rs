@@ -6,6 +6,7 @@
 mod check;
 mod proofs;
 mod publish;
+mod targets;
 pub(crate) mod verdicts;
 mod workspace;
 
@@ -21,13 +22,16 @@ use pgpe_prover::ProverOptions;
 use tokio::sync::oneshot;
 
 use crate::client::ClientProfile;
+use crate::convert::to_proto::ProgressToken;
 use crate::documents::{Change, Document, Documents};
 use crate::keys::FileKey;
 use crate::outbox::Outbox;
 use crate::pool::Pool;
 use crate::snapshot::Snapshot;
+use crate::targets::{Done, Reply, Request};
 use check::{Check, CheckEnd};
 use proofs::Proofs;
+use targets::Targets;
 use verdicts::Verdicts;
 use workspace::Workspace;
 
@@ -56,6 +60,12 @@ pub(crate) enum Event {
     Checked { workspace: usize, revision: u64, end: CheckEnd },
     /// A solver has answered.
     Proved { obligation: Box<Obligation>, outcome: Outcome, quick: bool },
+    /// Something is to be done with a target.
+    Command { request: Request, reply: Reply },
+    /// What is shown with that token is no longer wanted.
+    CancelProgress { token: ProgressToken },
+    /// Work on a target has ended.
+    TargetDone(Box<Done>),
     /// The client leaves.
     Stop,
 }
@@ -109,6 +119,7 @@ struct State {
     workspaces: Vec<Option<Workspace>>,
     verdicts: Arc<Verdicts>,
     proofs: Proofs,
+    targets: Targets,
     /// Counts what could make an undecided question decidable.
     changes: u64,
     /// The client's folders have been loaded.
@@ -120,6 +131,7 @@ impl State {
     fn new(events: Sender<Event>, outbox: Outbox, prover: ProverOptions) -> State {
         State {
             client: Arc::default(),
+            targets: Targets::new(prover.clone()),
             proofs: Proofs::new(prover, events.clone()),
             events,
             outbox,
@@ -198,6 +210,9 @@ impl State {
             Event::Read { key, run } => self.read(&key, run),
             Event::Checked { workspace, revision, end } => self.checked(workspace, revision, end),
             Event::Proved { obligation, outcome, quick } => self.proved(*obligation, outcome, quick),
+            Event::Command { request, reply } => self.command(request, reply),
+            Event::CancelProgress { token } => self.targets.cancel(&token),
+            Event::TargetDone(done) => self.target_done(*done),
             Event::Stop => self.stopped = true,
         }
     }

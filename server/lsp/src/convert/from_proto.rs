@@ -1,16 +1,20 @@
 //! From LSP types to plain ones.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use pgpe_syntax::{ColumnUnit, LineColumn, LineIndex, TextRange, TextSize};
+use serde_json::Value;
 use tower_lsp::ls_types::{
-    ClientCapabilities, CodeActionContext, CodeActionKind, DiagnosticTag, InitializeParams, MarkupKind,
-    Position, PositionEncodingKind, Range, TextDocumentContentChangeEvent, TextDocumentItem, Uri,
+    ClientCapabilities, CodeActionContext, CodeActionKind, DiagnosticTag, ExecuteCommandParams,
+    InitializeParams, MarkupKind, Position, PositionEncodingKind, Range, TextDocumentContentChangeEvent,
+    TextDocumentItem, Uri,
 };
 
 use crate::client::ClientProfile;
 use crate::documents::{Change, Document};
 use crate::keys::FileKey;
+use crate::targets::{Action, Request};
 
 /// The file that a URI names.
 pub(crate) fn file_key(uri: &Uri) -> FileKey {
@@ -83,14 +87,43 @@ pub(crate) fn changes(events: Vec<TextDocumentContentChangeEvent>) -> Vec<Change
 
 /// Whether quick fixes are asked for, among others or by themselves.
 pub(crate) fn wants_quick_fixes(context: &CodeActionContext) -> bool {
-    let quick_fix = CodeActionKind::QUICKFIX;
+    wants(context, &CodeActionKind::QUICKFIX)
+}
+
+/// Whether actions that concern a file as a whole are asked for, among others or by themselves.
+pub(crate) fn wants_source_actions(context: &CodeActionContext) -> bool {
+    wants(context, &CodeActionKind::SOURCE)
+}
+
+fn wants(context: &CodeActionContext, wanted: &CodeActionKind) -> bool {
     context.only.as_ref().is_none_or(|only| {
         only.iter().any(|kind| {
             let kind = kind.as_str();
             // A kind stands for all kinds below it.
-            kind.is_empty() || quick_fix.as_str() == kind
+            kind.is_empty() || wanted.as_str() == kind
         })
     })
+}
+
+/// What a command is to do; the sentence for the client if that can't be understood.
+pub(crate) fn command(params: ExecuteCommandParams) -> Result<Request, String> {
+    let Some(action) = Action::of_command(&params.command) else {
+        return Err(format!("there is no command {}", params.command));
+    };
+    let mut arguments = params.arguments.into_iter().map(|argument| match argument {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text)),
+        _ => Err(format!("{} takes a target's name and a file's URI", params.command)),
+    });
+    let target = arguments.next().transpose()?.flatten();
+    let uri = arguments.next().transpose()?.flatten();
+    let file = match uri {
+        Some(uri) => {
+            Some(file_key(&Uri::from_str(&uri).map_err(|_| format!("{uri} is not the URI of a file"))?))
+        }
+        None => None,
+    };
+    Ok(Request { action, target, file, token: params.work_done_progress_params.work_done_token })
 }
 
 /// What the client can do.
@@ -124,6 +157,11 @@ pub(crate) fn client(params: &InitializeParams) -> ClientProfile {
             .is_none_or(|formats| formats.is_empty() || formats.contains(&MarkupKind::Markdown)),
         watches_files: workspace
             .and_then(|it| it.did_change_watched_files.as_ref()?.dynamic_registration)
+            .unwrap_or(false),
+        work_done_progress: capabilities
+            .window
+            .as_ref()
+            .and_then(|window| window.work_done_progress)
             .unwrap_or(false),
     }
 }

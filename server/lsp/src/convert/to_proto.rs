@@ -5,17 +5,20 @@ use std::path::Path;
 use std::str::FromStr;
 
 use pgpe_config::{Rule, Severity};
+use pgpe_database::{Drift, DriftKind, DriftSeverity};
 use pgpe_ide::{Cancellable, Hover as PlainHover, Symbol, SymbolKind as PlainKind, TextEdit as PlainEdit};
 use pgpe_project::ProjectError;
 use pgpe_report::{Edit, Finding, Place};
 use pgpe_syntax::{ColumnUnit, LineIndex};
 use serde_json::json;
-use tower_lsp::jsonrpc::Error;
+use tower_lsp::jsonrpc::{Error, ErrorCode};
+pub(crate) use tower_lsp::ls_types::notification::Progress as ProgressNotification;
 use tower_lsp::ls_types::*;
-pub(crate) use tower_lsp::ls_types::{Diagnostic, Uri};
+pub(crate) use tower_lsp::ls_types::{Diagnostic, ProgressParams, ProgressToken, Uri};
 
 use crate::client::ClientProfile;
 use crate::snapshot::Snapshot;
+use crate::targets::{Action, Refusal};
 
 /// Where the rules' pages are; an id follows.
 const RULE_PAGES: &str = "https://pgpe.dev/rules/";
@@ -25,6 +28,12 @@ const SOURCE: &str = "pgpe";
 
 /// How lines of the client's log are marked.
 pub(crate) const LOG_LEVEL: MessageType = MessageType::INFO;
+
+/// How questions are marked.
+pub(crate) const QUESTION_LEVEL: MessageType = MessageType::WARNING;
+
+/// `RequestFailed` of the protocol: the request was right, and could not be fulfilled.
+const REQUEST_FAILED: i64 = -32803;
 
 /// The URI of a file.
 pub(crate) fn uri(path: &Path) -> Option<Uri> {
@@ -76,7 +85,7 @@ pub(crate) fn initialize_result(client: &ClientProfile) -> InitializeResult {
         ..TextDocumentSyncOptions::default()
     };
     let actions = CodeActionOptions {
-        code_action_kinds: Some(vec![CodeActionKind::QUICKFIX]),
+        code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, CodeActionKind::SOURCE]),
         ..CodeActionOptions::default()
     };
     InitializeResult {
@@ -87,6 +96,10 @@ pub(crate) fn initialize_result(client: &ClientProfile) -> InitializeResult {
             document_symbol_provider: Some(OneOf::Left(true)),
             document_formatting_provider: Some(OneOf::Left(true)),
             code_action_provider: client.code_action_literals.then(|| actions.into()),
+            execute_command_provider: Some(ExecuteCommandOptions {
+                commands: Action::ALL.map(|action| action.command().to_owned()).to_vec(),
+                work_done_progress_options: WorkDoneProgressOptions { work_done_progress: Some(true) },
+            }),
             ..ServerCapabilities::default()
         },
         server_info: Some(ServerInfo {
@@ -312,6 +325,113 @@ pub(crate) fn quick_fix(
         is_preferred: preferred.then_some(true),
         ..CodeAction::default()
     })
+}
+
+/// A difference between a target and the project, at the policy that it concerns.
+pub(crate) fn drift_diagnostic(target: &str, drift: &Drift, range: Range) -> Diagnostic {
+    Diagnostic {
+        range,
+        severity: Some(match drift.severity {
+            DriftSeverity::Critical => DiagnosticSeverity::ERROR,
+            DriftSeverity::High | DriftSeverity::Warning => DiagnosticSeverity::WARNING,
+        }),
+        code: Some(NumberOrString::String(drift.kind.word().to_owned())),
+        source: Some(format!("{SOURCE} ({target})")),
+        message: drift_message(target, drift),
+        ..Diagnostic::default()
+    }
+}
+
+fn drift_message(target: &str, drift: &Drift) -> String {
+    let (name, table) = (&drift.name, format!("{}.{}", drift.schema, drift.table));
+    let sentence = match drift.kind {
+        DriftKind::MissingPolicy => format!("{table} has no policy {name} on {target}"),
+        DriftKind::ExtraPolicy => {
+            format!("{table} has a policy {name} on {target} that is not this project's")
+        }
+        DriftKind::ModifiedPolicy => format!("the policy {name} of {table} is another on {target}"),
+        DriftKind::MissingGrant => format!("{name} lacks privileges on {table} on {target}"),
+        DriftKind::ExtraGrant => {
+            format!("{name} has more privileges on {table} on {target} than are granted here")
+        }
+        DriftKind::RlsDisabled => format!("row-level security of {table} is not enabled on {target}"),
+        DriftKind::RlsNotForced => format!("row-level security of {table} is not forced on {target}"),
+    };
+    let shown = match (&drift.expected, &drift.observed) {
+        (Some(_), Some(_)) => drift.diff(),
+        (None, Some(observed)) => Some(observed.clone()),
+        _ => None,
+    };
+    let parts = [Some(sentence), drift.note.clone(), shown];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("\n").trim_end().to_owned()
+}
+
+/// The range of a place in a file.
+pub(crate) fn range_of(lines: &LineIndex, place: &Place, columns: ColumnUnit) -> Range {
+    range(lines, &place.range, columns)
+}
+
+/// An action that runs a command on a target.
+pub(crate) fn target_action(action: Action, target: &str, uri: &Uri) -> CodeActionOrCommand {
+    let title = action.title(target);
+    let command = Command {
+        title: title.clone(),
+        command: action.command().to_owned(),
+        arguments: Some(vec![json!(target), json!(uri)]),
+    };
+    CodeActionOrCommand::CodeAction(CodeAction {
+        title,
+        kind: Some(CodeActionKind::SOURCE),
+        command: Some(command),
+        ..CodeAction::default()
+    })
+}
+
+/// Answers to a question that the client is to ask.
+pub(crate) fn choices(titles: Vec<String>) -> Vec<MessageActionItem> {
+    titles.into_iter().map(|title| MessageActionItem { title, properties: HashMap::new() }).collect()
+}
+
+/// A token that the client has not seen yet.
+pub(crate) fn new_token(number: u64) -> ProgressToken {
+    ProgressToken::String(format!("pgpe-{number}"))
+}
+
+/// The beginning of something that takes time.
+pub(crate) fn progress_begin(token: ProgressToken, title: String) -> ProgressParams {
+    let begin = WorkDoneProgress::Begin(WorkDoneProgressBegin {
+        title,
+        cancellable: Some(true),
+        message: None,
+        percentage: None,
+    });
+    ProgressParams { token, value: ProgressParamsValue::WorkDone(begin) }
+}
+
+/// How far it is.
+pub(crate) fn progress_report(token: ProgressToken, message: String) -> ProgressParams {
+    let report = WorkDoneProgress::Report(WorkDoneProgressReport {
+        cancellable: Some(true),
+        message: Some(message),
+        percentage: None,
+    });
+    ProgressParams { token, value: ProgressParamsValue::WorkDone(report) }
+}
+
+/// Its end.
+pub(crate) fn progress_end(token: ProgressToken) -> ProgressParams {
+    let end = WorkDoneProgress::End(WorkDoneProgressEnd { message: None });
+    ProgressParams { token, value: ProgressParamsValue::WorkDone(end) }
+}
+
+/// Why a command came to nothing: one sentence, which the client shows.
+pub(crate) fn refusal(refusal: Refusal) -> Error {
+    match refusal {
+        Refusal::Cancelled => Error::request_cancelled(),
+        Refusal::Failed(message) => {
+            Error { code: ErrorCode::ServerError(REQUEST_FAILED), message: message.into(), data: None }
+        }
+    }
 }
 
 /// Why a question has no answer.

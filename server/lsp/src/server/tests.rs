@@ -22,6 +22,7 @@ fn snapshot() -> Snapshot {
         names: Names::Single { name: "a.policy".to_owned(), key },
         open: Arc::default(),
         verdicts: Arc::default(),
+        drift: Arc::default(),
         client: Arc::default(),
     }
 }

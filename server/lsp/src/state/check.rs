@@ -88,7 +88,35 @@ impl Check {
                 None => check.placeless.push(finding),
             }
         }
+        check.add_drift(snapshot)?;
         Ok(check)
+    }
+
+    /// What was found on targets that the project still has.
+    fn add_drift(&mut self, snapshot: &Snapshot) -> Cancellable<()> {
+        if snapshot.drift.is_empty() {
+            return Ok(());
+        }
+        let config = snapshot.analysis.config()?;
+        for (target, found) in snapshot.drift.iter().filter(|(name, _)| config.targets.contains_key(*name)) {
+            for located in found {
+                let (name, range) = match located.place(&snapshot.analysis)? {
+                    Some(place) => match snapshot.file(&place.file)? {
+                        Some(file) => {
+                            let columns = snapshot.client.columns;
+                            let range = to_proto::range_of(&file.lines, &place, columns);
+                            (place.file, range)
+                        }
+                        None => continue,
+                    },
+                    // No policy of the project is concerned any more: the target's own place is the configuration.
+                    None => (CONFIG_FILE.to_owned(), Default::default()),
+                };
+                let diagnostic = to_proto::drift_diagnostic(target, &located.drift, range);
+                self.diagnostics.entry(snapshot.names.key(&name)).or_default().push(diagnostic);
+            }
+        }
+        Ok(())
     }
 }
 

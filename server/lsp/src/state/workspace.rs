@@ -15,6 +15,7 @@ use crate::documents::{Documents, OpenFiles};
 use crate::keys::{FileKey, Names};
 use crate::outbox::Outbox;
 use crate::snapshot::Snapshot;
+use crate::targets::{DriftByTarget, LocatedDrift};
 
 /// What the client was last told.
 #[derive(Debug, Default)]
@@ -33,6 +34,8 @@ pub(crate) struct Workspace {
     /// Counts changes of anything that findings depend on, or are shown with.
     revision: u64,
     problems: Vec<ProjectError>,
+    /// What the last look at each target has found.
+    drift: Arc<DriftByTarget>,
     screen: Screen,
     dirty: Option<Dirty>,
     checking: bool,
@@ -85,6 +88,7 @@ impl Workspace {
             host: Host::new(),
             revision: 0,
             problems: Vec::new(),
+            drift: Arc::default(),
             screen: Screen::default(),
             dirty: None,
             checking: false,
@@ -329,8 +333,38 @@ impl Workspace {
             names: self.names().clone(),
             open,
             verdicts: Arc::clone(verdicts),
+            drift: Arc::clone(&self.drift),
             client: Arc::clone(client),
         }
+    }
+
+    /// Which files belong to it; a document by itself has no more to say.
+    pub(crate) fn layout(&self) -> Option<&Layout> {
+        match &self.kind {
+            Kind::Project { layout, .. } => layout.as_deref(),
+            Kind::Single { .. } => None,
+        }
+    }
+
+    /// What all its files say now, edits that were not saved included.
+    pub(crate) fn texts(&self) -> Vec<(String, FileRole, Arc<str>)> {
+        let analysis = self.host.analysis();
+        let text = |(path, role): (&str, FileRole)| {
+            let text = analysis.text(path).ok().flatten()?;
+            Some((path.to_owned(), role, text))
+        };
+        self.host.files().filter_map(text).collect()
+    }
+
+    /// Takes what was found on a target in place of what was found there before.
+    pub(crate) fn set_drift(&mut self, target: &str, drift: Vec<LocatedDrift>) {
+        let mut all = (*self.drift).clone();
+        match drift.is_empty() {
+            true => all.remove(target),
+            false => all.insert(target.to_owned(), drift),
+        };
+        self.drift = Arc::new(all);
+        self.touch();
     }
 
     fn touch(&mut self) {
