@@ -208,8 +208,8 @@ fn applying_asks_first() {
         assert_eq!((&result["applied"], &result["statements"]), (&json!(false), &json!(6)));
         assert_eq!(scene.policy_count(), 0);
     }
-    let questions = scene.client.asked.iter().filter(|it| it["method"] == "window/showMessageRequest");
-    let question = questions.last().unwrap()["params"].clone();
+    let mut questions = scene.client.asked.iter().filter(|it| it["method"] == "window/showMessageRequest");
+    let question = questions.next_back().unwrap()["params"].clone();
     let text = message(&question);
     assert!(text.starts_with("Apply 6 statements on 2 tables to dev ("), "{text}");
     assert_eq!(question["actions"], json!([{ "title": "Apply to dev" }, { "title": "Cancel" }]));

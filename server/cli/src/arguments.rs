@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    analyze, apply, check, compile, completions, define, diff, explain, fmt, import, lsp, matrix, monitor,
-    reconcile, schema, status, why,
+    analyze, apply, check, compile, completions, define, diff, explain, fmt, import, keep_server, lsp,
+    matrix, monitor, reconcile, schema, status, why,
 };
 
 /// Language server and tools for policies that compile to PostgreSQL row-level security.
@@ -99,6 +99,8 @@ pub enum Command {
     Matrix(matrix::Arguments),
     /// Write the policies that the schema has already in the policy language
     Import(import::Arguments),
+    /// Apply, drift and reconcile an example on a throw-away PostgreSQL
+    Demo,
     /// Explain a rule, or list all rules
     Explain(explain::Arguments),
     /// Run the language server on standard input and output
@@ -107,6 +109,9 @@ pub enum Command {
     ConfigSchema,
     /// Print a script that completes this command's arguments in a shell
     Completions(completions::Arguments),
+    /// Keep a throw-away PostgreSQL until standard input ends; started by `demo`
+    #[command(hide = true)]
+    KeepServer(keep_server::Arguments),
     /// Solve proof obligations from standard input; started by the other subcommands
     #[command(hide = true)]
     ProveWorker,

@@ -7,10 +7,12 @@ pub mod compile;
 pub mod completions;
 pub mod config_schema;
 pub mod define;
+pub mod demo;
 pub mod diff;
 pub mod explain;
 pub mod fmt;
 pub mod import;
+pub mod keep_server;
 pub mod lsp;
 pub mod matrix;
 pub mod monitor;
@@ -42,10 +44,12 @@ pub fn run(line: CommandLine, terminal: &Terminal) -> anyhow::Result<Status> {
         Command::Schema(arguments) => schema::run(&arguments, options, terminal),
         Command::Matrix(arguments) => matrix::run(&arguments, options, terminal),
         Command::Import(arguments) => import::run(&arguments, options, terminal),
+        Command::Demo => demo::run(options, terminal),
         Command::Explain(arguments) => explain::run(&arguments, terminal),
         Command::Lsp(_) => lsp::run(options),
         Command::ConfigSchema => config_schema::run(terminal),
         Command::Completions(arguments) => completions::run(&arguments, terminal),
+        Command::KeepServer(arguments) => Ok(keep_server::run(&arguments)),
         Command::ProveWorker => Ok(prove_worker::run()),
     }
 }

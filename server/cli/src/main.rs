@@ -17,6 +17,7 @@ mod storing;
 mod tables;
 mod target;
 mod terminal;
+mod throw_away;
 
 use std::process::ExitCode;
 

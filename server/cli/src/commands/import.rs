@@ -19,8 +19,8 @@ use crate::proving::Proving;
 use crate::schema_source::fetch;
 use crate::storing;
 use crate::tables::require_schema;
-use crate::target::find_target;
 use crate::terminal::{Terminal, printable};
+use pgpe_target::find_target;
 
 /// Arguments of `import`.
 #[derive(Debug, Args)]

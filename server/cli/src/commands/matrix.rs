@@ -58,9 +58,9 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
                  --target {target}` shows the difference"
             )
         });
-        let timeout = observed.loaded.project.config.solver_timeout_ms;
+        let timeout = observed.config.solver_timeout_ms;
         let mut proving = Proving::new(timeout, options, terminal)?;
-        show(arguments, &observed.loaded.analysis(), note, &mut proving, terminal)
+        show(arguments, &observed.analysis, note, &mut proving, terminal)
     })
 }
 
