@@ -8,7 +8,7 @@ mod cli;
 #[path = "support/postgres.rs"]
 mod postgres_server;
 
-use cli::{PROJECTS, Project, SCHEMA, TASKS};
+use cli::{PROJECTS, Project, Run, SCHEMA, TASKS};
 use postgres_server::Database;
 
 /// The database of that schema, and a project with a target `dev` that leads there.
@@ -30,6 +30,20 @@ fn by_file(arguments: &[&str]) -> String {
 const COMPILE: &[&str] = &["compile", "--format", "json"];
 const ANALYZE: &[&str] = &["analyze", "--format", "json"];
 
+/// A database tells of its superuser and of who owns the tables besides, and of nothing else.
+#[track_caller]
+fn same_as_by_file(run: &Run) {
+    let mut found = run.json();
+    for table in found["tables"].as_array_mut().unwrap() {
+        let assumptions = table["assumptions"].as_array_mut().unwrap();
+        let count = assumptions.len();
+        assumptions.retain(|it| it["kind"] != "bypassing-role" && it["kind"] != "unforced-owner");
+        assert!(assumptions.len() <= count - 2, "{table}");
+    }
+    let by_file: serde_json::Value = serde_json::from_str(&by_file(ANALYZE)).unwrap();
+    assert_eq!(found, by_file);
+}
+
 #[test]
 fn a_pulled_snapshot_serves_as_the_schema() {
     let (_database, project) = project("schema: { snapshot: .pgpe/schema.json }\n");
@@ -37,7 +51,7 @@ fn a_pulled_snapshot_serves_as_the_schema() {
     let pulled = project.run(&["schema", "pull", "--target", "dev"]).exits(0);
     assert!(pulled.err.contains("2 tables, 0 policies"), "{}", pulled.err);
     assert_eq!(project.run(COMPILE).exits(0).out, by_file(COMPILE));
-    assert_eq!(project.run(ANALYZE).exits(0).out, by_file(ANALYZE));
+    same_as_by_file(&project.run(ANALYZE).exits(0));
     // Elsewhere, and by the option; the same database gives the same text.
     project.run_in("policies", &["schema", "pull", "--target", "dev", "-o", "../db/now.json"]).exits(0);
     assert_eq!(project.read("db/now.json"), project.read(".pgpe/schema.json"));
@@ -48,7 +62,7 @@ fn a_pulled_snapshot_serves_as_the_schema() {
 #[test]
 fn the_schema_of_a_target_is_kept_until_it_is_refreshed() {
     let (database, project) = project("schema: { target: dev }\n");
-    assert_eq!(project.run(ANALYZE).exits(0).out, by_file(ANALYZE));
+    same_as_by_file(&project.run(ANALYZE).exits(0));
     let kept = project.read(".pgpe/schema/dev.json");
     let mut client = database.connect();
     client.batch_execute("ALTER TABLE projects RENAME tenant_id TO owner").unwrap();
@@ -77,10 +91,7 @@ fn a_url_serves_as_the_schema() {
         project.run(&[&["--schema", &database.url()], COMPILE].concat()).exits(0).out,
         by_file(COMPILE)
     );
-    assert_eq!(
-        project.run(&[&["--schema", &database.url()], ANALYZE].concat()).exits(0).out,
-        by_file(ANALYZE)
-    );
+    same_as_by_file(&project.run(&[&["--schema", &database.url()], ANALYZE].concat()).exits(0));
     assert!(!project.path(".pgpe").exists());
     // Policies that the database has and the project has not are joined in, as those of a file.
     database

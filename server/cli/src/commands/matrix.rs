@@ -2,7 +2,6 @@
 
 use clap::Args;
 use pgpe_catalog::QualifiedName;
-use pgpe_database::report;
 use pgpe_ide::Analysis;
 use pgpe_report::access;
 
@@ -51,8 +50,7 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
             Ok(observed) => observed,
             Err(status) => return Ok(status),
         };
-        let drift = report(target, &observed.expected, &observed.found.catalog, observed.record.as_ref());
-        let note = (!drift.drift.is_empty()).then(|| {
+        let note = (!observed.drift().drift.is_empty()).then(|| {
             format!(
                 "{target} is not as the project says: this is the access once that is applied; `pgpe monitor \
                  --target {target}` shows the difference"
