@@ -148,6 +148,7 @@ fn only_what_works_is_promised() {
             "codeActionProvider",
             "documentFormattingProvider",
             "documentSymbolProvider",
+            "executeCommandProvider",
             "hoverProvider",
             "textDocumentSync",
         ]

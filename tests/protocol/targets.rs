@@ -130,6 +130,8 @@ fn drift_appears_at_its_policy_and_goes_when_it_is_mended() {
     let found = scene.client.command("pgpe.checkDrift", json!(["dev", scene.policies])).unwrap();
     assert_eq!(found["json"]["drift"], json!([]));
     scene.shows_drift(&[]);
+    // What is shown may come after the answer.
+    scene.client.settle();
     assert!(scene.client.shown.last().unwrap().contains("dev is as the project says"));
 }
 
@@ -179,6 +181,7 @@ fn actions_on_a_policy_name_the_target() {
         "{plan:#}"
     );
     assert_eq!(plan["json"]["tables"].as_array().unwrap().len(), 2);
+    scene.client.settle();
     assert!(scene.client.log.iter().any(|line| line.contains("plan for dev")));
     assert_eq!(scene.policy_count(), 0);
 }

@@ -44,7 +44,7 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
         return Ok(Status::Failure);
     }
     if let Some(target) = &arguments.target {
-        let catalog = fetch(target, &pgpe_target::find_target(&loaded.project.config, target)?, terminal)?;
+        let catalog = fetch(target, &find_target(&loaded.project.config, target)?, terminal)?;
         loaded.host.set_catalog(Some(Arc::new(catalog)));
     }
     require_schema(&loaded.analysis())?;
