@@ -10,7 +10,6 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
-use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, ChildStdout, Command, Stdio};
@@ -19,6 +18,12 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use postgres::{Client, Config, NoTls};
+
+// What the program does to have a server of its own.
+#[path = "../../server/cli/src/throw_away/programs.rs"]
+mod programs;
+
+use programs::{find_programs, unprivileged_user};
 
 /// The superuser of the server.
 pub const SUPERUSER: &str = "postgres";
@@ -336,60 +341,4 @@ fn free_port() -> Result<u16, String> {
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())
         .map_err(|error| format!("no free port for PostgreSQL: {error}"))
-}
-
-/// The folder of PostgreSQL's server programs: as `PG_BIN` says, or wherever there is one.
-fn find_programs() -> Result<PathBuf, String> {
-    if let Some(folder) = std::env::var_os("PG_BIN").map(PathBuf::from) {
-        return match has_programs(&folder) {
-            true => Ok(folder),
-            false => {
-                Err(format!("PG_BIN is {}, where there is no `postgres` and `initdb`", folder.display()))
-            }
-        };
-    }
-    let mut candidates = Vec::new();
-    if let Ok(output) = Command::new("pg_config").arg("--bindir").output() {
-        candidates.push(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
-    }
-    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let mut versions: Vec<(u32, PathBuf)> = versions
-        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
-        .collect();
-    versions.sort();
-    candidates.extend(versions.into_iter().rev().map(|(_, folder)| folder));
-    candidates.extend(std::env::var_os("PATH").iter().flat_map(std::env::split_paths));
-    candidates.into_iter().find(|folder| has_programs(folder)).ok_or_else(|| {
-        "this test needs PostgreSQL's server programs, which were not found: install them (Debian: \
-         apt-get install postgresql) or set PG_BIN to the folder of `postgres` and `initdb`"
-            .to_owned()
-    })
-}
-
-fn has_programs(folder: &Path) -> bool {
-    folder.join("postgres").is_file() && folder.join("initdb").is_file()
-}
-
-/// PostgreSQL refuses to run as root: then the user to run it as, who is made the folder's owner.
-fn unprivileged_user(folder: &Path) -> Result<Option<(u32, u32)>, String> {
-    let owner = fs::metadata(folder).map_err(|error| error.to_string())?.uid();
-    if owner != 0 {
-        return Ok(None);
-    }
-    let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let find = |wanted: &str| {
-        users.lines().find_map(|line| {
-            let mut fields = line.split(':');
-            let found = fields.next() == Some(wanted);
-            let mut number = |skip| fields.nth(skip).and_then(|field| field.parse::<u32>().ok());
-            let ids = (number(1)?, number(0)?);
-            found.then_some(ids)
-        })
-    };
-    let Some((uid, gid)) = find("postgres").or_else(|| find("nobody")) else {
-        return Err("PostgreSQL does not run as root, and there is no user `postgres` or `nobody`".to_owned());
-    };
-    chown(folder, Some(uid), Some(gid))
-        .map_err(|error| format!("PostgreSQL's folder can't be given away: {error}"))?;
-    Ok(Some((uid, gid)))
 }

@@ -16,7 +16,8 @@ pub fn find_programs() -> Result<PathBuf, String> {
             )),
         };
     }
-    let found = candidates().into_iter().filter(|folder| has_programs(folder));
+    // Of equal ones the first.
+    let found = candidates().into_iter().rev().filter(|folder| has_programs(folder));
     found.max_by_key(|folder| version(folder)).ok_or_else(|| {
         "PostgreSQL's server programs were not found: install them (Debian: apt-get install postgresql) or set \
          PG_BIN to the folder of `postgres` and `initdb`"
