@@ -12,12 +12,18 @@ mod cli;
 mod generate;
 #[path = "../support/postgres.rs"]
 mod postgres_server;
+#[path = "../support/processes.rs"]
+#[allow(dead_code)]
+mod processes;
 
 mod apply;
+mod casts;
+mod demo;
 mod drift;
 mod example;
 mod faults;
 mod grants;
+mod hostile;
 mod locks;
 mod matrix;
 mod proxy;
