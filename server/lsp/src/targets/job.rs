@@ -263,7 +263,7 @@ impl Job {
             .map(|(table, _)| table.to_string())
             .collect();
         let mut question = format!(
-            "Apply {statements} on {tables} to {} ({})? The plan is in the log.",
+            "Apply {statements} on {tables} to {} ({})? The policies are those in the editor, saved or not; the plan is in the log.",
             self.name, observed.session.description
         );
         if let (count @ 1.., Some(first)) = (wider.len(), wider.first()) {
