@@ -71,6 +71,36 @@ impl Fixture {
     }
 }
 
+/// A text with notes below the ranges that they speak of: `^` under the range, the note behind it. Lines without a note
+/// are left out.
+#[allow(dead_code)]
+pub(crate) fn annotated<'n>(
+    text: &str,
+    notes: impl IntoIterator<Item = (std::ops::Range<u32>, &'n str)>,
+) -> String {
+    let mut notes: Vec<_> = notes.into_iter().collect();
+    notes.sort_by_key(|(range, _)| (range.start, range.end));
+    let (mut shown, mut start) = (String::new(), 0);
+    for line in text.split_inclusive('\n') {
+        let end = start + line.len();
+        let here = notes.iter().filter(|(range, _)| (start..end).contains(&(range.start as usize)));
+        let below: String = here.map(|(range, note)| annotation(text, start..end, range, note)).collect();
+        if !below.is_empty() {
+            writeln!(shown, "{}\n{}", line.trim_end(), below.trim_end()).unwrap();
+        }
+        start = end;
+    }
+    shown
+}
+
+fn annotation(text: &str, line: std::ops::Range<usize>, range: &std::ops::Range<u32>, note: &str) -> String {
+    let (start, end) = (range.start as usize, (range.end as usize).min(line.end));
+    let before = text[line.start..start].chars().count();
+    let marks = text[start..end].trim_end().chars().count().max(1);
+    let more = if range.end as usize > line.end { "…" } else { "" };
+    format!("{}{}{more} {note}\n", " ".repeat(before), "^".repeat(marks))
+}
+
 /// Edits as lines: what is replaced by what.
 pub(crate) fn show_edits<'e>(
     text: &str,

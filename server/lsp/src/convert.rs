@@ -1,5 +1,6 @@
-//! The only place that names LSP types besides the handlers' signatures: one module each way.
+//! The only place that names LSP types besides the handlers' signatures: one module each way, and what the server promises.
 
+pub(crate) mod capabilities;
 pub(crate) mod from_proto;
 pub(crate) mod to_proto;
 

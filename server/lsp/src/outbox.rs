@@ -4,8 +4,8 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tower_lsp::Client;
 
-use crate::convert::to_proto;
 use crate::convert::to_proto::{Diagnostic, ProgressNotification, ProgressParams, ProgressToken, Uri};
+use crate::convert::{capabilities, to_proto};
 
 enum Outgoing {
     Diagnostics { uri: Uri, diagnostics: Vec<Diagnostic>, version: Option<i32> },
@@ -59,7 +59,7 @@ impl Outbox {
                         let client = client.clone();
                         // The answer comes when the client likes; what follows must not wait for it.
                         tokio::spawn(async move {
-                            let registered = client.register_capability(vec![to_proto::file_watching()]);
+                            let registered = client.register_capability(vec![capabilities::file_watching()]);
                             if let Err(error) = registered.await {
                                 tracing::warn!("the client does not watch files: {}", error.code);
                             }

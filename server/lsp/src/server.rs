@@ -12,7 +12,7 @@ use tower_lsp::LanguageServer;
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::*;
 
-use crate::convert::{from_proto, to_proto};
+use crate::convert::{capabilities, from_proto, to_proto};
 use crate::handlers;
 use crate::snapshot::Snapshot;
 use crate::state::Event;
@@ -51,31 +51,48 @@ impl Backend {
     {
         let (reply, answer) = oneshot::channel();
         let run = move |on: Option<(Snapshot, String)>| {
-            // The client has taken the question back.
-            if reply.is_closed() {
-                return;
-            }
-            let Some((snapshot, path)) = on else {
-                let _ = reply.send(Ok(None));
-                return;
-            };
-            let answered = catch_unwind(AssertUnwindSafe(|| handle(&snapshot, &path, params)));
-            drop(snapshot);
-            let _ = reply.send(match answered {
-                Ok(Ok(answer)) => Ok(answer),
-                Ok(Err(_)) => Err(to_proto::overtaken()),
-                Err(_) => Err(to_proto::internal_error()),
+            reply_with(reply, move || match on {
+                Some((snapshot, path)) => handle(&snapshot, &path, params),
+                None => Ok(None),
             });
         };
         self.send(Event::Read { key: from_proto::file_key(uri), run: Box::new(run) });
         answer.await.unwrap_or_else(|_| Err(to_proto::internal_error()))
     }
+
+    /// Answers a question about all workspaces.
+    #[allow(dead_code)]
+    async fn read_all<P, R>(&self, params: P, handle: fn(&[Snapshot], P) -> Cancellable<R>) -> Result<R>
+    where
+        P: Send + 'static,
+        R: Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let run = move |all: Vec<Snapshot>| reply_with(reply, move || handle(&all, params));
+        self.send(Event::ReadAll { run: Box::new(run) });
+        answer.await.unwrap_or_else(|_| Err(to_proto::internal_error()))
+    }
+}
+
+/// Gives the answer that a computation comes to, which an edit may overtake and which may panic. `compute` owns the
+/// snapshot that it reads: no edit is taken in before that is gone.
+fn reply_with<R>(reply: oneshot::Sender<Result<R>>, compute: impl FnOnce() -> Cancellable<R>) {
+    // The client has taken the question back.
+    if reply.is_closed() {
+        return;
+    }
+    let answered = catch_unwind(AssertUnwindSafe(compute));
+    let _ = reply.send(match answered {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(_)) => Err(to_proto::overtaken()),
+        Err(_) => Err(to_proto::internal_error()),
+    });
 }
 
 impl LanguageServer for Backend {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
         let client = from_proto::client(&params);
-        let result = to_proto::initialize_result(&client);
+        let result = capabilities::initialize_result(&client);
         self.send(Event::Initialize(Box::new(client)));
         Ok(result)
     }

@@ -38,6 +38,9 @@ use workspace::Workspace;
 /// A question; gets the state and the workspace's name of the file, or nothing if the file is unknown.
 pub(crate) type ReadJob = Box<dyn FnOnce(Option<(Snapshot, String)>) + Send>;
 
+/// A question about all workspaces.
+pub(crate) type ReadAllJob = Box<dyn FnOnce(Vec<Snapshot>) + Send>;
+
 /// What the state thread is told.
 pub(crate) enum Event {
     /// Who the client is.
@@ -56,6 +59,8 @@ pub(crate) enum Event {
     DiskMayHaveChanged,
     /// A question about a file.
     Read { key: FileKey, run: ReadJob },
+    /// A question about everything.
+    ReadAll { run: ReadAllJob },
     /// A check has ended.
     Checked { workspace: usize, revision: u64, end: CheckEnd },
     /// A solver has answered.
@@ -208,6 +213,7 @@ impl State {
                 }
             }
             Event::Read { key, run } => self.read(&key, run),
+            Event::ReadAll { run } => self.read_all(run),
             Event::Checked { workspace, revision, end } => self.checked(workspace, revision, end),
             Event::Proved { obligation, outcome, quick } => self.proved(*obligation, outcome, quick),
             Event::Command { request, reply } => self.command(request, reply),
@@ -318,6 +324,13 @@ impl State {
             Some((workspace.snapshot(open, &self.verdicts, &self.client), name))
         });
         self.pool.spawn(move || run(on));
+    }
+
+    fn read_all(&mut self, run: ReadAllJob) {
+        let open = self.documents.open_files();
+        let workspaces = self.workspaces.iter().flatten();
+        let all = workspaces.map(|it| it.snapshot(Arc::clone(&open), &self.verdicts, &self.client)).collect();
+        self.pool.spawn(move || run(all));
     }
 
     /// Starts a check of each workspace whose findings may be others now.

@@ -1,0 +1,60 @@
+//! What the server promises: a line for each feature.
+
+use pgpe_syntax::ColumnUnit;
+use serde_json::json;
+use tower_lsp::ls_types::*;
+
+use super::to_proto::SOURCE;
+use crate::client::ClientProfile;
+use crate::targets::Action;
+
+/// What is promised to the client.
+pub(crate) fn initialize_result(client: &ClientProfile) -> InitializeResult {
+    let encoding = match client.columns {
+        ColumnUnit::Utf8 => PositionEncodingKind::UTF8,
+        ColumnUnit::Utf16 | ColumnUnit::Char => PositionEncodingKind::UTF16,
+    };
+    let sync = TextDocumentSyncOptions {
+        open_close: Some(true),
+        change: Some(TextDocumentSyncKind::INCREMENTAL),
+        save: Some(SaveOptions { include_text: Some(false) }.into()),
+        ..TextDocumentSyncOptions::default()
+    };
+    let actions = CodeActionOptions {
+        code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, CodeActionKind::SOURCE]),
+        ..CodeActionOptions::default()
+    };
+    InitializeResult {
+        capabilities: ServerCapabilities {
+            position_encoding: client.negotiates_columns.then_some(encoding),
+            text_document_sync: Some(sync.into()),
+            hover_provider: Some(true.into()),
+            document_symbol_provider: Some(OneOf::Left(true)),
+            document_formatting_provider: Some(OneOf::Left(true)),
+            code_action_provider: client.code_action_literals.then(|| actions.into()),
+            execute_command_provider: Some(ExecuteCommandOptions {
+                commands: Action::ALL.map(|action| action.command().to_owned()).to_vec(),
+                work_done_progress_options: WorkDoneProgressOptions { work_done_progress: Some(true) },
+            }),
+            ..ServerCapabilities::default()
+        },
+        server_info: Some(ServerInfo {
+            name: SOURCE.to_owned(),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        }),
+        ..InitializeResult::default()
+    }
+}
+
+/// Asks to be told of changed files on disk.
+pub(crate) fn file_watching() -> Registration {
+    let watchers: Vec<_> = ["**/*.policy", "**/*.sql", "**/pgpe.yaml", "**/.pgpe/**/*.json"]
+        .iter()
+        .map(|glob| json!({ "globPattern": glob }))
+        .collect();
+    Registration {
+        id: "pgpe-files".to_owned(),
+        method: "workspace/didChangeWatchedFiles".to_owned(),
+        register_options: Some(json!({ "watchers": watchers })),
+    }
+}
