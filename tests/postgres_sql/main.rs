@@ -13,6 +13,7 @@ mod reserved_words;
 mod sessions;
 mod traversals;
 mod types;
+mod updates;
 
 #[path = "../support/postgres.rs"]
 mod server;

@@ -10,6 +10,7 @@ pub fn cases() -> Vec<Case> {
     let mut cases = value_cases();
     cases.extend(policy_cases());
     cases.extend(row_cases());
+    cases.extend(update_cases());
     cases
 }
 
@@ -202,5 +203,28 @@ fn row_cases() -> Vec<Case> {
         )
         // Of few keys, most are taken: a search hardly ever gets to insert one.
         .isolation("config", &["SELECT", "UPDATE", "DELETE"], Failed),
+    ]
+}
+
+/// Rows that follow when another is updated. `tests/postgres_sql/updates.rs` shows them on a server.
+fn update_cases() -> Vec<Case> {
+    use Verdict::{Proven, Unknown};
+    let following = |number, title, action: &str| {
+        let policies = "POLICY p PERMISSIVE FOR ALL SELECTOR named('docs') CLAUSE exists(rel(_, shelf, shelves, id), {col('doc_code') = session('app.tenant_id')})";
+        case(number, title, policies).schema(format!(
+            "CREATE TABLE docs (id int PRIMARY KEY, code text NOT NULL UNIQUE, shelf int NOT NULL);
+             CREATE TABLE shelves (id int PRIMARY KEY, doc_code text REFERENCES docs (code) {action});"
+        ))
+    };
+    vec![
+        following("an update that travels", "the row traversed to follows the update", "ON UPDATE CASCADE")
+            .verdict("docs", &["INSERT"], "cross-write", Proven)
+            .verdict("docs", &["UPDATE"], "cross-write", Unknown),
+        following("an update that stays", "nothing follows it", "ON DELETE CASCADE").verdict(
+            "docs",
+            WRITES,
+            "cross-write",
+            Proven,
+        ),
     ]
 }

@@ -157,6 +157,9 @@ pub struct ForeignKey {
     pub target_columns: Vec<String>,
     /// False for `NOT VALID` (old rows may point nowhere) and `NOT ENFORCED`.
     pub validated: bool,
+    /// Whether an UPDATE of the referenced key changes the rows that refer to it: ON UPDATE CASCADE, SET NULL or SET
+    /// DEFAULT.
+    pub changed_with_target: bool,
 }
 
 /// A policy that the database has.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::Catalog;
 
 /// Of the file's form. A catalog that older versions could not understand needs another.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 #[derive(Serialize)]
 struct Written<'c> {
@@ -73,7 +73,7 @@ mod tests {
     fn other_texts_are_refused() {
         let error = |text: &str| Catalog::from_snapshot(text).unwrap_err().to_string();
         assert!(error("CREATE TABLE t ();").contains("no schema snapshot"));
-        assert!(error("{\"version\": 1}").contains("missing field `catalog`"));
-        assert!(error("{\"version\": 2, \"catalog\": {}}").contains("of version 2"));
+        assert!(error("{\"version\": 2}").contains("missing field `catalog`"));
+        assert!(error("{\"version\": 1, \"catalog\": {}}").contains("of version 1"));
     }
 }

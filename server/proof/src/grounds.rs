@@ -69,6 +69,17 @@ impl Grounding<'_> {
         }
     }
 
+    /// The tables that the policies of a table for any of the commands look at.
+    pub(crate) fn traversed(&self, table: &QualifiedName, commands: &[Command]) -> BTreeSet<QualifiedName> {
+        let mut grounds = Grounds::default();
+        let policies = self.world.governed(table).map_or(&[][..], |governed| &governed.policies);
+        let concerned = |policy: &&TablePolicy| commands.iter().any(|it| policy.commands.contains(*it));
+        for clause in policies.iter().filter(concerned).flat_map(clauses) {
+            self.add_clause(&mut grounds, clause, &mut Vec::new());
+        }
+        grounds.governed.into_iter().chain(grounds.unprotected).collect()
+    }
+
     fn add_key(&self, grounds: &mut Grounds, entry: usize) {
         if let Some(entry) = self.isolation.get(entry) {
             add_operand(grounds, &entry.key);

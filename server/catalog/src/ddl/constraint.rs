@@ -38,6 +38,7 @@ pub(super) struct NewForeignKey {
     /// Empty for the target's primary key.
     pub(super) target_columns: Vec<String>,
     pub(super) validated: bool,
+    pub(super) changed_with_target: bool,
 }
 
 /// What the options after a constraint say.
@@ -64,6 +65,16 @@ fn options(options: ast::AstChildren<ast::ConstraintOption>) -> Options {
         }
     }
     found
+}
+
+/// Whether a foreign key's actions change its rows when what they refer to is updated.
+fn changed_with_target(actions: ast::AstChildren<ast::ReferentialAction>) -> bool {
+    actions.into_iter().any(|action| match action {
+        ast::ReferentialAction::OnUpdateAction(action) => {
+            !matches!(action.ref_action(), Some(ast::RefAction::NoAction(_) | ast::RefAction::Restrict(_)))
+        }
+        ast::ReferentialAction::OnDeleteAction(_) => false,
+    })
 }
 
 fn constraint_name(clause: Option<ast::ConstraintNameClause>) -> Option<String> {
@@ -116,6 +127,7 @@ pub(super) fn read_constraint(constraint: &ast::Constraint, column: Option<&str>
                 target: node.table().and_then(|table| spelled(&table)),
                 target_columns: node.column().map(|column| name_of(&column)).into_iter().collect(),
                 validated: options.valid && options.enforced,
+                changed_with_target: changed_with_target(node.referential_actions()),
             }))
         }
         ast::Constraint::ForeignKeyConstraint(node) => {
@@ -135,6 +147,7 @@ pub(super) fn read_constraint(constraint: &ast::Constraint, column: Option<&str>
                     .map(|columns| column_names(columns.column_name_refs()))
                     .unwrap_or_default(),
                 validated: options.valid && options.enforced,
+                changed_with_target: changed_with_target(node.referential_actions()),
             }))
         }
         ast::Constraint::CheckConstraint(_)
@@ -294,6 +307,7 @@ impl Reader<'_> {
             target,
             target_columns,
             validated: new.validated,
+            changed_with_target: new.changed_with_target,
         };
         self.insert_foreign_key(table, key);
     }

@@ -17,6 +17,7 @@ pub(super) const QUERY: &str = "\
       f.convalidated AND coalesce((to_jsonb(f) ->> 'conenforced')::bool, true) \
         AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger t \
           WHERE t.tgconstraint = f.oid AND t.tgenabled NOT IN ('O', 'A')) AS validated, \
+      f.confupdtype NOT IN ('a', 'r') AS changed_with_target, \
       coalesce((to_jsonb(f) ->> 'conperiod')::bool, false) AS temporal \
     FROM pg_catalog.pg_constraint f WHERE f.contype = 'f'";
 
@@ -77,5 +78,13 @@ fn foreign_key(
         return Ok(None);
     };
     let target = target.name.clone();
-    Ok(Some(ForeignKey { name: get(row, "name")?, columns, target, target_columns, validated }))
+    let changed_with_target = get(row, "changed_with_target")?;
+    Ok(Some(ForeignKey {
+        name: get(row, "name")?,
+        columns,
+        target,
+        target_columns,
+        validated,
+        changed_with_target,
+    }))
 }

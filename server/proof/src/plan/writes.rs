@@ -1,20 +1,53 @@
 //! Questions about rows that a session writes.
 
-use pgpe_catalog::Command;
+use std::collections::BTreeSet;
+
+use pgpe_catalog::{Command, QualifiedName};
 use pgpe_config::Rule;
 
 use super::Planning;
 use crate::goal::Goal;
+use crate::grounds::Grounding;
 use crate::tenancy::owners_in;
 use crate::world::Side;
 
 impl Planning<'_> {
     pub(super) fn plan_cross_write(&mut self, command: Command, entry: usize) {
+        let caveat = (command == Command::Update).then(|| self.changed_on_the_way()).flatten();
         for roles in self.role_cases(command) {
             let goal = Goal::CrossWrite { entry, roles: roles.clone() };
             let question = self.ask(command, Side::Check, goal);
-            self.push(Rule::CrossWrite, command, roles, question, None);
+            self.push(Rule::CrossWrite, command, roles, question, caveat.clone());
         }
+    }
+
+    /// Why a row that was updated may be read by others than it could be read by when it was checked: the UPDATE changes,
+    /// by ON UPDATE, rows that the policies look at.
+    fn changed_on_the_way(&self) -> Option<String> {
+        let grounding = Grounding { world: self.world, isolation: &self.config.isolation };
+        let traversed = grounding.traversed(self.table, &[Command::Select, Command::Update]);
+        let changed = traversed.iter().find(|table| self.follows_an_update(table))?;
+        Some(format!(
+            "an UPDATE of {} changes {changed}, which its policies look at, by a foreign key's ON UPDATE",
+            self.table
+        ))
+    }
+
+    /// Whether rows of another table are changed, by foreign keys, when this one is updated.
+    fn follows_an_update(&self, other: &QualifiedName) -> bool {
+        let (mut seen, mut pending) = (BTreeSet::new(), vec![other]);
+        while let Some(relation) = pending.pop().and_then(|table| self.world.relation(table)) {
+            let targets = relation.foreign_keys.iter().filter(|key| key.changed_with_target);
+            for target in targets.map(|key| &key.target) {
+                if target == self.table {
+                    return true;
+                }
+                if seen.insert(target) {
+                    pending.push(target);
+                }
+            }
+        }
+        false
     }
 
     /// Each foreign key to a table whose rows have owners.
