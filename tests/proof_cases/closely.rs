@@ -11,6 +11,7 @@ pub fn cases() -> Vec<Case> {
     cases.extend(policy_cases());
     cases.extend(row_cases());
     cases.extend(update_cases());
+    cases.extend(written_cases());
     cases
 }
 
@@ -211,10 +212,13 @@ fn update_cases() -> Vec<Case> {
     use Verdict::{Proven, Unknown};
     let following = |number, title, action: &str| {
         let policies = "POLICY p PERMISSIVE FOR ALL SELECTOR named('docs') CLAUSE exists(rel(_, shelf, shelves, id), {col('doc_code') = session('app.tenant_id')})";
-        case(number, title, policies).schema(format!(
-            "CREATE TABLE docs (id int PRIMARY KEY, code text NOT NULL UNIQUE, shelf int NOT NULL);
+        case(number, title, policies)
+            .schema(format!(
+                "CREATE TABLE docs (id int PRIMARY KEY, code text NOT NULL UNIQUE, shelf int NOT NULL);
              CREATE TABLE shelves (id int PRIMARY KEY, doc_code text REFERENCES docs (code) {action});"
-        ))
+            ))
+            .owned("docs", None)
+            .owned("shelves", None)
     };
     vec![
         following("an update that travels", "the row traversed to follows the update", "ON UPDATE CASCADE")
@@ -225,6 +229,38 @@ fn update_cases() -> Vec<Case> {
             WRITES,
             "cross-write",
             Proven,
+        ),
+    ]
+}
+
+/// What a written row refers to is there, or it is not written.
+fn written_cases() -> Vec<Case> {
+    use Verdict::{Failed, Proven};
+    let read_by_board = |number, title, reference: &str| {
+        let read = "POLICY r PERMISSIVE FOR SELECT SELECTOR named('notes') CLAUSE exists(rel(_, board, boards, id), {col('id') IS NOT NULL})\n";
+        let write = "POLICY w PERMISSIVE FOR INSERT SELECTOR named('notes') CLAUSE col('title') = session('app.tenant_id')\n";
+        case(number, title, format!("{read}{write}"))
+            .schema(format!(
+                "CREATE TABLE boards (id int PRIMARY KEY);
+             CREATE TABLE notes (board int {reference}, title text);"
+            ))
+            .owned("notes", None)
+            .owned("boards", None)
+    };
+    vec![
+        read_by_board("written with its board", "each note has its board", "NOT NULL REFERENCES boards")
+            .verdict("notes", &["INSERT"], "write-restriction", Proven),
+        read_by_board("written without a board", "a note may have none", "REFERENCES boards").verdict(
+            "notes",
+            &["INSERT"],
+            "write-restriction",
+            Failed,
+        ),
+        read_by_board("written for itself", "a note's board need not be", "NOT NULL").verdict(
+            "notes",
+            &["INSERT"],
+            "write-restriction",
+            Failed,
         ),
     ]
 }

@@ -89,6 +89,8 @@ pub(crate) struct Encoder<'w> {
     expanding: Vec<QualifiedName>,
     /// Rows, by their index, whose foreign keys to a table were followed.
     followed: HashSet<(usize, QualifiedName)>,
+    /// Written rows, by their index, that are there when the statement has ended.
+    lasting: HashSet<usize>,
     size: usize,
 }
 
@@ -107,6 +109,7 @@ impl<'w> Encoder<'w> {
             ranked: Vec::new(),
             expanding: Vec::new(),
             followed: HashSet::new(),
+            lasting: HashSet::new(),
             size: 0,
         }
     }
@@ -314,12 +317,19 @@ impl<'w> Encoder<'w> {
         Ok(Expr::or(found))
     }
 
+    /// Says that a written row is there when the statement has ended, so that what it refers to is too.
+    pub(crate) fn lasts(&mut self, row: RowId) {
+        self.lasting.insert(row.0);
+    }
+
     /// Adds the rows of a table that a stored row refers to: they are in every database that has that row, so
     /// that a scene without them shows nothing.
     fn follow_foreign_keys(&mut self, from: RowId, target: &QualifiedName) -> Encoded<()> {
         let RowTerm { table, stored, present, .. } = self.scene.rows[from.0].clone();
         let world = self.world;
-        let relation = world.relation(&table).filter(|_| stored && world.constraints_hold(&table));
+        // A written row may refer to itself, which is none of the stored rows.
+        let refers = stored || (self.lasting.contains(&from.0) && table != *target);
+        let relation = world.relation(&table).filter(|_| refers && world.constraints_hold(&table));
         let Some(relation) = relation.filter(|_| self.followed.insert((from.0, target.clone()))) else {
             return Ok(());
         };

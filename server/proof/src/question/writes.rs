@@ -61,6 +61,8 @@ impl Asking<'_, '_> {
         row: RowId,
         session: SessionId,
     ) -> Encoded<Expr> {
+        // A row without what it refers to is refused anyway.
+        self.encoder.lasts(row);
         let written = self.written(row, session)?;
         let readable = self.readable(row, session, Reading::Instances)?;
         Ok(Expr::and([written, Expr::not(readable), self.role_case(roles, session)]))
