@@ -34,4 +34,5 @@ mod refusals;
 mod sessions;
 mod standby;
 mod status;
+mod terminal;
 mod weaker;

@@ -73,7 +73,10 @@ impl Terminal {
         }
         self.print_error(&format!("{} [y/N] ", printable(question)));
         let mut answer = String::new();
-        io::stdin().read_line(&mut answer).context("can't read the answer")?;
+        if io::stdin().read_line(&mut answer).context("can't read the answer")? == 0 {
+            // Nobody has ended the line.
+            self.print_error("\n");
+        }
         Ok(Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")))
     }
 
