@@ -34,11 +34,15 @@ const LAYERS: &[(&str, &[&str])] = &[
             "pgpe-report",
         ],
     ),
+    ("pgpe-storing", &[]),
     ("pgpe-project", &["pgpe-catalog", "pgpe-config", "pgpe-ide"]),
-    ("pgpe-database", &["pgpe-catalog", "pgpe-config", "pgpe-policy", "pgpe-sqlgen", "pgpe-import"]),
+    (
+        "pgpe-database",
+        &["pgpe-catalog", "pgpe-config", "pgpe-policy", "pgpe-sqlgen", "pgpe-import", "pgpe-storing"],
+    ),
     (
         "pgpe-target",
-        &["pgpe-catalog", "pgpe-config", "pgpe-database", "pgpe-ide", "pgpe-proof", "pgpe-report"],
+        &["pgpe-catalog", "pgpe-config", "pgpe-database", "pgpe-ide", "pgpe-proof", "pgpe-report", "pgpe-storing"],
     ),
     ("pgpe-lsp", EVERYTHING_BELOW),
     ("pgpe", EVERYTHING_BELOW),

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::example::{Example, ISOLATION};
+use crate::example::{Example, ISOLATION, TWO_TABLES, execute};
+use crate::postgres_server::{Database, Server};
 
 const APPLY: &[&str] = &["apply", "--target", "dev", "--yes"];
 
@@ -76,4 +77,64 @@ fn a_record_that_is_damaged_is_not_guessed_at() {
     let example = Example::isolated().applied();
     example.project.write(".pgpe/applied/dev.json", "{");
     example.pgpe(APPLY).refuses(&["dev.json", "remove it"]);
+}
+
+/// On a server of its own, as a role that may ask for less than a superuser; the role's name.
+fn owned(server: &'static Server, name: &str, asks: bool) -> Database {
+    let database = server.create_database_named(name);
+    let mut client = database.connect();
+    execute(&mut client, TWO_TABLES);
+    execute(
+        &mut client,
+        "CREATE ROLE keeper LOGIN; ALTER TABLE projects OWNER TO keeper; ALTER TABLE tasks OWNER TO keeper",
+    );
+    if !asks {
+        execute(&mut client, "REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC");
+    }
+    database
+}
+
+/// Two servers with a database of one name and one number, one after the other under the same target's name.
+#[test]
+fn databases_of_one_name_on_two_servers_are_not_mixed() {
+    let both = format!(
+        "{ISOLATION}\n{}",
+        ISOLATION.replace("own_projects", "more").replace("CLAUSE", "CLAUSE col('name') = lit('a') AND")
+    );
+    let prune = ["apply", "--target", "dev", "--yes", "--prune"];
+    for asks in [true, false] {
+        let [one, other] = [(); 2].map(|()| owned(Server::own(), "app", asks));
+        let mut example =
+            Example { project: crate::cli::Project::new(&[("p.policy", both.as_str())]), database: one };
+        example.redirect(&example.database.url_as("keeper"));
+        example.pgpe(APPLY).exits(0);
+        let first = record(&example);
+        assert_eq!(first["identity"]["system"].is_string(), asks, "{first}");
+        example.project.write("p.policy", ISOLATION);
+
+        // The same policies are there by someone else's hand.
+        let one = std::mem::replace(&mut example.database, other);
+        example.sql(
+            "CREATE POLICY more_projects ON projects
+               USING (name = 'a' AND tenant_id = current_setting('app.tenant_id'))",
+        );
+        example.redirect(&example.database.url_as("keeper"));
+        let run = example.pgpe(&prune).exits(0);
+        let note = format!("the last apply to dev was to another database, app at 127.0.0.1:{}", one.port());
+        assert!(run.err.contains(&note), "{}", run.err);
+        assert!(!run.out.contains("more_projects"), "{}", run.out);
+        assert_eq!(example.drift(), ["critical extra_policy more_projects on projects"]);
+        let second = record(&example);
+        assert_eq!(second["identity"]["oid"], first["identity"]["oid"]);
+        assert_ne!(second["identity"], first["identity"]);
+        // That is the other's record now, and none of the first one's, where what it left stays.
+        example.database = one;
+        example.redirect(&example.database.url_as("keeper"));
+        example.pgpe(&prune).exits(0);
+        assert_eq!(example.drift(), ["critical extra_policy more_projects on projects"]);
+        // With its own record it is known again.
+        example.project.write(".pgpe/applied/dev.json", first.to_string());
+        example.pgpe(&prune).exits(0);
+        assert_eq!(example.drift(), Vec::<String>::new());
+    }
 }

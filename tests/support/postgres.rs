@@ -98,7 +98,12 @@ impl Server {
 
     /// A new, empty database.
     pub fn create_database(&'static self) -> Database {
-        let name = unique_name("test");
+        self.create_database_named(&unique_name("test"))
+    }
+
+    /// A new, empty database of that name, which needs no quoting.
+    pub fn create_database_named(&'static self, name: &str) -> Database {
+        let name = name.to_owned();
         let mut client = self.config(SUPERUSER, "postgres").connect(NoTls).expect("the server answers");
         client.batch_execute(&format!("CREATE DATABASE {name}")).expect("a database can be created");
         Database { server: self, name }

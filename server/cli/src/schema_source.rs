@@ -8,11 +8,10 @@ use pgpe_catalog::Catalog;
 use pgpe_config::{Config, Target};
 use pgpe_database::{ConnectOptions, connect, introspect};
 use pgpe_project::{Layout, Location, read_text};
-use pgpe_target::find_target;
+use pgpe_target::{find_target, store_schema};
 use tempfile::NamedTempFile;
 
 use crate::arguments::GlobalOptions;
-use crate::storing;
 use crate::target::block_on;
 use crate::terminal::Terminal;
 
@@ -81,7 +80,8 @@ fn keep_target(options: &GlobalOptions, start: &Path, terminal: &Terminal) -> an
         return Ok(());
     }
     let catalog = fetch(name, &find_target(&config, name)?, terminal)?;
-    store(path, &catalog)
+    store_schema(path, &catalog)?;
+    Ok(())
 }
 
 /// The schema of a target as it is now.
@@ -95,14 +95,4 @@ pub fn fetch(name: &str, target: &Target, terminal: &Terminal) -> anyhow::Result
         }
         Ok(found.catalog)
     })
-}
-
-/// Writes a snapshot, and the folder for it.
-pub fn store(path: &Path, catalog: &Catalog) -> anyhow::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).with_context(|| {
-            format!("the folder {} can't be made: check its permissions", folder.display())
-        })?;
-    }
-    storing::replace(path, &catalog.to_snapshot()?)
 }

@@ -48,6 +48,8 @@ pub struct Session {
     pub client: Client,
     /// Server, database and role in words, for messages: `app at db.example.com:5432 as alice`.
     pub description: String,
+    /// Host and port, or several to be tried in order: `db.example.com:5432`.
+    pub address: String,
 }
 
 impl fmt::Debug for Session {
@@ -69,7 +71,7 @@ pub async fn connect(
         Tls::Off => open(&settings, NoTls).await?,
         Tls::On(tls) => open(&settings, tls.clone()).await?,
     };
-    Ok(Session { client, description: settings.description })
+    Ok(Session { client, description: settings.description, address: settings.address })
 }
 
 async fn open<T>(settings: &Settings, tls: T) -> Result<Client, DatabaseError>

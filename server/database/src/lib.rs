@@ -29,7 +29,9 @@ pub use error::DatabaseError;
 pub use expected::{Expected, ExpectedPolicy, ExpectedTable, clone_requests};
 pub use introspect::{Introspection, ServerInfo, introspect, introspect_in};
 pub use plan::{Effect, Gone, Plan, Step, TablePlan, lift, plan, quarantine, state_hash, structure_hash};
-pub use record::{Circumstances, Record, RecordError, RecordedTable, RecordedVerdict, record_path};
+pub use record::{
+    Circumstances, DatabaseIdentity, Record, RecordError, RecordedTable, RecordedVerdict, record_path,
+};
 pub use round_trip::{
     CloneColumn, ClonePolicy, CloneRequest, ExpectedForm, ExpectedForms, Expressions, FormCache,
     expected_forms,

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -11,9 +11,10 @@ use pgpe_catalog::{Catalog, ExistingPolicy, QualifiedName, TableGrant};
 use serde::{Deserialize, Serialize};
 
 use crate::expected::Expected;
+use crate::introspect::ServerInfo;
 
 /// Version of the file's form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What of a target's name can stand in a file's name.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
@@ -27,6 +28,8 @@ pub struct Record {
     pub target: String,
     /// The database that it was.
     pub database: String,
+    /// What tells that database from others of its name.
+    pub identity: DatabaseIdentity,
     /// Hash of the plan that was applied.
     pub plan: String,
     /// When, in RFC 3339.
@@ -41,6 +44,39 @@ pub struct Record {
     pub verdicts: Vec<RecordedVerdict>,
     /// What was applied, by table.
     pub tables: BTreeMap<QualifiedName, RecordedTable>,
+}
+
+/// What tells a database from others, by what its server says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct DatabaseIdentity {
+    /// The number that the server's cluster was given when it was made; `None` if the role may not ask for it.
+    pub system: Option<String>,
+    /// The database's number in the cluster.
+    pub oid: u32,
+    /// Where the server was reached, by the client's account and by its own. Counts where the cluster's number is
+    /// not known.
+    pub address: String,
+}
+
+impl DatabaseIdentity {
+    /// That of a database that was looked at; `address` is where it was reached.
+    pub fn new(server: &ServerInfo, address: &str) -> DatabaseIdentity {
+        let own = server.own_address.as_deref().unwrap_or("a socket");
+        DatabaseIdentity {
+            system: server.system_identifier.clone(),
+            oid: server.database_oid,
+            address: format!("{address} ({own})"),
+        }
+    }
+
+    /// Whether both are the same database. Rather no than a wrong yes.
+    pub fn is(&self, other: &DatabaseIdentity) -> bool {
+        let same_server = match (&self.system, &other.system) {
+            (Some(one), Some(other)) => one == other,
+            _ => self.address == other.address,
+        };
+        same_server && self.oid == other.oid
+    }
 }
 
 /// A verdict at the time of an apply.
@@ -76,6 +112,8 @@ pub struct Circumstances {
     pub applied_by: String,
     /// The database.
     pub database: String,
+    /// What tells that database from others of its name.
+    pub identity: DatabaseIdentity,
     /// The role.
     pub role: String,
     /// Whether FAILED or UNKNOWN proofs were allowed.
@@ -142,6 +180,7 @@ impl Record {
             version: VERSION,
             target: circumstances.target,
             database: circumstances.database,
+            identity: circumstances.identity,
             plan: plan.to_owned(),
             applied_at: circumstances.applied_at,
             applied_by: circumstances.applied_by,
@@ -170,22 +209,13 @@ impl Record {
     /// Writes it, so that nobody ever sees half of it.
     pub fn store(&self, path: &Path) -> Result<(), RecordError> {
         let failed = |reason: String| RecordError::Write { path: path.to_owned(), reason };
-        let write = || -> std::io::Result<()> {
-            let folder = path.parent().unwrap_or(Path::new("."));
-            fs::create_dir_all(folder)?;
-            let mut file = tempfile::Builder::new().prefix(".pgpe-").tempfile_in(folder)?;
-            serde_json::to_writer_pretty(&mut file, self)?;
-            file.write_all(b"\n")?;
-            file.as_file().sync_all()?;
-            file.persist(path)?;
-            Ok(())
-        };
-        write().map_err(|error| failed(error.to_string()))
+        let text = serde_json::to_string_pretty(self).map_err(|error| failed(error.to_string()))?;
+        pgpe_storing::store(path, &format!("{text}\n")).map_err(|error| failed(error.to_string()))
     }
 
     /// Whether it says the same of the database's state, whoever applied it and when.
     pub fn says_the_same(&self, other: &Record) -> bool {
-        self.tables == other.tables && self.database == other.database
+        self.tables == other.tables && self.database == other.database && self.identity.is(&other.identity)
     }
 }
 

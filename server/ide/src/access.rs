@@ -61,7 +61,7 @@ impl<'db> Asking<'db> {
         for table in catalog.relations.keys() {
             let key = TableKey::new(db, table.clone());
             let ours = queries::governed(db, project, key).as_ref().map(|governed| &governed.table);
-            let found = ours.or_else(|| queries::governed_by_existing(db, project, key).as_ref());
+            let found = ours.or_else(|| queries::governed_by_others(db, project, key).as_ref());
             if let Some(found) = found {
                 governed.insert(table);
                 named.extend(found.policies.iter().flat_map(|policy| &policy.roles).map(String::as_str));

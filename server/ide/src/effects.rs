@@ -11,7 +11,7 @@ use pgpe_proof::world::{GovernedTable, World};
 
 use crate::analysis::Analysis;
 use crate::database::Cancellable;
-use crate::foreign::governed_by_existing;
+use crate::foreign::governed_as_it_stands;
 use crate::queries;
 
 /// What became of each command on a table, and the questions that the solver has not answered yet.
@@ -64,7 +64,7 @@ impl World for Existing<'_> {
 
     fn governed(&self, table: &QualifiedName) -> Option<&GovernedTable> {
         let (name, cell) = self.tables.get_key_value(table)?;
-        cell.get_or_init(|| governed_by_existing(name, self.catalog, self.config)).as_ref()
+        cell.get_or_init(|| governed_as_it_stands(name, self.catalog, self.config)).as_ref()
     }
 
     fn missing_setting(&self) -> MissingSetting {

@@ -47,8 +47,9 @@ fn read_all(table: &QualifiedName, catalog: &Catalog, config: &Config) -> Vec<Fo
         .collect()
 }
 
-/// A table as its existing policies alone govern it; `None` if its row-level security is not enabled.
-pub(crate) fn governed_by_existing(
+/// A table as a catalog's existing policies alone govern it, the project's own among them once they are applied;
+/// `None` if its row-level security is not enabled.
+pub(crate) fn governed_as_it_stands(
     table: &QualifiedName,
     catalog: &Catalog,
     config: &Config,

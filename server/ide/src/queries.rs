@@ -326,9 +326,10 @@ pub(crate) fn governed<'db>(
     Some(governed)
 }
 
-/// The existing policies of a table that the project does not govern, if row-level security is on for it.
+/// The existing policies of a table that the project does not govern, if row-level security is on for it, with
+/// what is doubtful in the project; [`foreign::governed_as_it_stands`] is for any catalog and any table.
 #[salsa::tracked(returns(ref))]
-pub(crate) fn governed_by_existing<'db>(
+pub(crate) fn governed_by_others<'db>(
     db: &'db dyn Db,
     project: Project,
     table: TableKey<'db>,

@@ -39,7 +39,7 @@ impl World for DbWorld<'_> {
         let key = TableKey::new(self.db, table.clone());
         match queries::governed(self.db, self.project, key) {
             Some(governed) => Some(&governed.table),
-            None if self.with_existing => queries::governed_by_existing(self.db, self.project, key).as_ref(),
+            None if self.with_existing => queries::governed_by_others(self.db, self.project, key).as_ref(),
             None => None,
         }
     }

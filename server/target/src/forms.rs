@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 
 use pgpe_catalog::Catalog;
 use pgpe_database::{FormCache, structure_hash};
+use pgpe_storing::store;
 use serde::{Deserialize, Serialize};
-
-use crate::storing::replace;
 
 /// What is known of one target.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -44,7 +43,7 @@ impl Forms {
     pub fn store(&self) {
         let Some(file) = &self.file else { return };
         if let Ok(text) = serde_json::to_string(self) {
-            let _ = replace(file, &text);
+            let _ = store(file, &text);
         }
     }
 }

@@ -8,7 +8,6 @@ mod observe;
 pub mod plan_text;
 mod proofs;
 mod schema;
-mod storing;
 
 pub use effects::add_effects;
 pub use forms::Forms;

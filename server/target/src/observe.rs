@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use pgpe_config::{Config, Target, nearest};
 use pgpe_database::{
-    ConnectOptions, DatabaseError, DriftReport, Expected, Introspection, Plan, Record, RecordError, Session,
-    clone_requests, connect, expected_forms, introspect, record_path,
+    ConnectOptions, DatabaseError, DatabaseIdentity, DriftReport, Expected, Introspection, Plan, Record,
+    RecordError, Session, clone_requests, connect, expected_forms, introspect, record_path,
 };
 use pgpe_ide::{Analysis, Cancelled, Host, Incomplete};
 
@@ -30,6 +30,8 @@ pub struct Observed {
     pub expected: Expected,
     /// What was applied to it last.
     pub record: Option<Record>,
+    /// That there is a record, and that it is another database's, in a sentence.
+    other_record: Option<String>,
     /// Where that is kept.
     pub record_path: PathBuf,
 }
@@ -124,9 +126,32 @@ pub async fn observe(
     let expected = Expected::new(&compiled, &stored, &found.catalog, &config);
     let record_path = record_path(root, name);
     // A target's URL may come to lead to another database.
-    let record = Record::load(&record_path)?.filter(|record| record.database == found.server.database);
+    let identity = DatabaseIdentity::new(&found.server, &session.address);
+    let loaded = Record::load(&record_path)?;
+    let other_record = loaded.as_ref().filter(|record| !record.identity.is(&identity)).map(other_database);
+    let record = loaded.filter(|record| record.identity.is(&identity));
     let name = name.to_owned();
-    Ok(Observed { name, target, analysis, config, session, found, expected, record, record_path })
+    Ok(Observed {
+        name,
+        target,
+        analysis,
+        config,
+        session,
+        found,
+        expected,
+        record,
+        other_record,
+        record_path,
+    })
+}
+
+fn other_database(record: &Record) -> String {
+    let Record { target, database, identity, .. } = record;
+    format!(
+        "the last apply to {target} was to another database, {database} at {}: what was applied from this \
+         project and is gone from the source is not known here",
+        identity.address
+    )
 }
 
 impl Observed {
@@ -140,8 +165,15 @@ impl Observed {
         pgpe_database::report(&self.name, &self.expected, &self.found.catalog, self.record.as_ref())
     }
 
-    /// What this role could not see, and what could not be compared letter by letter, in sentences.
+    /// What tells the database from others.
+    pub fn identity(&self) -> DatabaseIdentity {
+        DatabaseIdentity::new(&self.found.server, &self.session.address)
+    }
+
+    /// What this role could not see, what could not be compared letter by letter, and what the record does not
+    /// tell, in sentences.
     pub fn notes(&self) -> impl Iterator<Item = &str> {
-        self.found.unseen.iter().chain(&self.expected.weaker).map(String::as_str)
+        let notes = self.found.unseen.iter().chain(&self.expected.weaker).chain(&self.other_record);
+        notes.map(String::as_str)
     }
 }

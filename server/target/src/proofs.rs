@@ -40,6 +40,7 @@ pub fn record(
         applied_at: jiff::Timestamp::now().to_string(),
         applied_by: whoami::username().unwrap_or_default(),
         database: observed.found.server.database.clone(),
+        identity: observed.identity(),
         role: observed.found.server.current_role.clone(),
         allowed_unproven,
         verdicts: verdicts(checked),

@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use pgpe_catalog::Catalog;
-
-use crate::storing::replace;
+use pgpe_storing::store;
 
 /// A snapshot that can't be written.
 #[derive(Debug, thiserror::Error)]
@@ -20,5 +19,5 @@ pub struct SchemaError {
 pub fn store_schema(path: &Path, catalog: &Catalog) -> Result<(), SchemaError> {
     let failed = |reason: String| SchemaError { path: path.to_owned(), reason };
     let text = catalog.to_snapshot().map_err(|error| failed(error.to_string()))?;
-    replace(path, &text).map_err(|error| failed(error.to_string()))
+    store(path, &text).map_err(|error| failed(error.to_string()))
 }

@@ -17,7 +17,6 @@ use crate::loading::{Loaded, Policies, absolute, load};
 use crate::proving::Proving;
 use crate::reporting::undecided_isolation;
 use crate::scope::policy_names;
-use crate::storing;
 use crate::terminal::{Terminal, printable};
 
 /// Arguments of `define`.
@@ -73,7 +72,7 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
         .iter()
         .map(|input| (input.target.clone(), pgpe_syntax::format(&pgpe_syntax::parse(&input.text))))
         .collect();
-    storing::create_all(&stored)?;
+    pgpe_storing::create_all(&stored)?;
     if !terminal.is_quiet() {
         let mut told = String::new();
         for input in &inputs {

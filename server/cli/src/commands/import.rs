@@ -17,7 +17,6 @@ use crate::exit::Status;
 use crate::loading::{Loaded, Policies, absolute, load, load_for_target};
 use crate::proving::Proving;
 use crate::schema_source::fetch;
-use crate::storing;
 use crate::tables::require_schema;
 use crate::terminal::{Terminal, printable};
 use pgpe_target::find_target;
@@ -88,7 +87,7 @@ fn listing(import: &Import) -> String {
 fn store(import: &Import, folder: &std::path::Path, terminal: &Terminal) -> anyhow::Result<()> {
     let files: Vec<(PathBuf, String)> =
         import.files.iter().map(|file| (folder.join(&file.name), file.text.clone())).collect();
-    storing::create_all(&files)?;
+    pgpe_storing::create_all(&files)?;
     if !terminal.is_quiet() {
         let stored = files.iter().map(|(path, _)| format!("stored {}\n", path.display()));
         terminal.print(&printable(&stored.collect::<String>()))?;

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use pgpe_target::find_target;
+use pgpe_target::{find_target, store_schema};
 
 use crate::arguments::GlobalOptions;
 use crate::exit::Status;
 use crate::loading::{absolute, load_configuration};
-use crate::schema_source::{fetch, store};
+use crate::schema_source::fetch;
 use crate::terminal::Terminal;
 
 /// Where a snapshot goes if nothing else is said, in the project's folder.
@@ -53,7 +53,7 @@ fn pull(arguments: &PullArguments, options: &GlobalOptions, terminal: &Terminal)
         None => project.root.join(Path::new(DEFAULT_FILE)),
     };
     let catalog = fetch(&arguments.target, &target, terminal)?;
-    store(&path, &catalog)?;
+    store_schema(&path, &catalog)?;
     let policies: usize = catalog.relations.values().map(|relation| relation.policies.len()).sum();
     terminal.note(&format!(
         "the schema of {} is in {}: {} tables, {policies} policies",

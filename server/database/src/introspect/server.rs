@@ -18,6 +18,13 @@ pub struct ServerInfo {
     pub is_superuser: bool,
     /// The database.
     pub database: String,
+    /// Its number, which no other database of the server has.
+    pub database_oid: u32,
+    /// The number that the server's cluster was given when it was made, which its copies share; `None` if the
+    /// role may not ask for it.
+    pub system_identifier: Option<String>,
+    /// Where the server was reached, by its own account; `None` by a socket.
+    pub own_address: Option<String>,
     /// Whether the role may create temporary tables in it.
     pub can_create_temp: bool,
     /// The system catalogs that the role may not read.
@@ -30,6 +37,10 @@ const QUERY: &str = "\
       current_user::text AS role, \
       pg_catalog.current_setting('is_superuser')::bool AS is_superuser, \
       pg_catalog.current_database()::text AS database, \
+      (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()) AS database_oid, \
+      pg_catalog.host(pg_catalog.inet_server_addr()) || ':' || pg_catalog.inet_server_port() AS own_address, \
+      COALESCE(pg_catalog.has_function_privilege( \
+        pg_catalog.to_regprocedure('pg_catalog.pg_control_system()'), 'EXECUTE'), false) AS tells_system, \
       pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP') AS can_create_temp, \
       ARRAY(SELECT name FROM pg_catalog.unnest(ARRAY['pg_class', 'pg_namespace', 'pg_attribute', 'pg_type', \
           'pg_collation', 'pg_index', 'pg_opclass', 'pg_constraint', 'pg_trigger', 'pg_inherits', \
@@ -37,18 +48,29 @@ const QUERY: &str = "\
           'pg_auth_members']) AS name \
         WHERE NOT pg_catalog.has_table_privilege('pg_catalog.' || name, 'SELECT')) AS unreadable";
 
+/// Kept apart, for a statement that mentions a function asks for the privilege even where it does not call it.
+const SYSTEM: &str = "SELECT system_identifier::text AS system FROM pg_catalog.pg_control_system()";
+
 pub(crate) async fn read(client: &impl GenericClient) -> Result<ServerInfo, DatabaseError> {
     let action = "the server's version can't be read";
     let rows = fetch(client, action, QUERY.to_owned()).await?;
     let Some(row) = rows.first() else {
         return Err(DatabaseError::Server { action, reason: "it gave no answer".to_owned(), code: None });
     };
+    let mut system_identifier = None;
+    if get(row, "tells_system")? {
+        let rows = fetch(client, action, SYSTEM.to_owned()).await?;
+        system_identifier = rows.first().map(|row| get(row, "system")).transpose()?;
+    }
     Ok(ServerInfo {
         version: get::<i32>(row, "version")?.unsigned_abs(),
         in_recovery: get(row, "in_recovery")?,
         current_role: get(row, "role")?,
         is_superuser: get(row, "is_superuser")?,
         database: get(row, "database")?,
+        database_oid: get(row, "database_oid")?,
+        system_identifier,
+        own_address: get(row, "own_address")?,
         can_create_temp: get(row, "can_create_temp")?,
         unreadable: get(row, "unreadable")?,
     })

@@ -36,11 +36,32 @@ fn what_is_no_record_is_not_taken_for_one() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("x.json");
     let text = serde_json::to_string(&record()).expect("JSON");
-    for bad in ["", "{}", "[]", &text.replacen("\"version\":1", "\"version\":2", 1), &text[..text.len() - 1]]
+    for bad in ["", "{}", "[]", &text.replacen("\"version\":2", "\"version\":3", 1), &text[..text.len() - 1]]
     {
         fs::write(&path, bad).expect("a file");
         let error = Record::load(&path).expect_err(bad).to_string();
         assert!(error.contains("x.json") && error.contains("remove it"), "{error}");
     }
     assert!(Record::load(folder.path()).is_err());
+}
+
+#[test]
+fn databases_are_the_same_only_if_nothing_speaks_against_it() {
+    let identity = |system: Option<&str>, oid, address: &str| DatabaseIdentity {
+        system: system.map(str::to_owned),
+        oid,
+        address: address.to_owned(),
+    };
+    let known = identity(Some("7"), 5, "a:1");
+    // A server may be reached in several ways.
+    assert!(known.is(&identity(Some("7"), 5, "b:1")));
+    assert!(!known.is(&identity(Some("8"), 5, "a:1")));
+    assert!(!known.is(&identity(Some("7"), 6, "a:1")));
+    // If one of the roles could not ask for the number, that leaves the address.
+    for other in [identity(None, 5, "a:1"), known.clone()] {
+        let unknown = identity(None, 5, "a:1");
+        assert!(unknown.is(&other) && other.is(&unknown));
+        assert!(!identity(None, 5, "b:1").is(&other));
+        assert!(!identity(None, 6, "a:1").is(&other));
+    }
 }
