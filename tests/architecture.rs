@@ -42,7 +42,15 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "pgpe-target",
-        &["pgpe-catalog", "pgpe-config", "pgpe-database", "pgpe-ide", "pgpe-proof", "pgpe-report", "pgpe-storing"],
+        &[
+            "pgpe-catalog",
+            "pgpe-config",
+            "pgpe-database",
+            "pgpe-ide",
+            "pgpe-proof",
+            "pgpe-report",
+            "pgpe-storing",
+        ],
     ),
     ("pgpe-lsp", EVERYTHING_BELOW),
     ("pgpe", EVERYTHING_BELOW),

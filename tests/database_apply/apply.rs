@@ -96,6 +96,7 @@ fn the_plan_is_shown_and_a_dry_run_changes_nothing() {
               ALTER TABLE public.projects DISABLE ROW LEVEL SECURITY;
           ALTER TABLE public.projects FORCE ROW LEVEL SECURITY;
             locks public.projects (ACCESS EXCLUSIVE)
+            narrows DELETE, INSERT, SELECT, UPDATE for the owner
             undone by
               ALTER TABLE public.projects NO FORCE ROW LEVEL SECURITY;
     "#]]
@@ -146,6 +147,43 @@ fn statements_say_what_they_do_to_access() {
     assert_eq!(effect("col('name') = lit('a')"), all("changes"));
     let check = format!("{clause} WITH CHECK CLAUSE {clause} AND col('name') = lit('a')");
     assert_eq!(effect(&check), ["INSERT narrows", "UPDATE narrows"]);
+}
+
+#[test]
+fn flags_say_what_is_proved_of_them() {
+    let example = Example::isolated();
+    let effects = |roles: &str, command: &str, clause: &str| {
+        let policy =
+            format!("POLICY p PERMISSIVE FOR {command} {roles} SELECTOR named('projects') CLAUSE {clause}\n");
+        example.project.write("p.policy", policy);
+        let arguments = ["apply", "--target", "dev", "--dry-run", "--format", "json", "--allow-unproven"];
+        let json = example.pgpe(&arguments).json();
+        let steps = json["tables"][0]["statements"].as_array().unwrap();
+        let of = |words: &str| {
+            let step = steps.iter().find(|step| step["sql"].as_str().unwrap().contains(words)).unwrap();
+            let owner = step["concerns"].as_str().map(|whose| format!(" {whose}")).unwrap_or_default();
+            let effects = step["effects"].as_object().unwrap().iter();
+            effects
+                .map(|(command, effect)| format!("{command} {}{owner}", effect.as_str().unwrap()))
+                .collect::<Vec<String>>()
+        };
+        [of(" ENABLE ROW"), of(" FORCE ROW")]
+    };
+    let all = |rest: &str| {
+        ["DELETE", "INSERT", "SELECT", "UPDATE"].map(|command| format!("{command} {rest}")).to_vec()
+    };
+    let own = "col('tenant_id') = session('app.tenant_id')";
+    assert_eq!(effects("", "ALL", own), [all("narrows"), all("narrows owner")]);
+    // What lets everything pass takes nothing away, from nobody.
+    assert_eq!(effects("", "ALL", "col('id') IS NOT NULL"), [const { Vec::<String>::new() }; 2]);
+    let [enable, force] = effects("", "SELECT", "col('id') IS NOT NULL");
+    assert_eq!(enable, ["DELETE narrows", "INSERT narrows", "UPDATE narrows"]);
+    assert_eq!(force, ["DELETE narrows owner", "INSERT narrows owner", "UPDATE narrows owner"]);
+    // Whether the owner is one of a role is not known.
+    let role = crate::example::create_role(&example, "reader");
+    let [enable, force] = effects(&format!("TO {role}"), "ALL", "col('id') IS NOT NULL");
+    assert_eq!(enable, all("narrows"));
+    assert_eq!(force, all("unknown owner"));
 }
 
 #[test]

@@ -64,6 +64,79 @@ fn what_is_not_proved() {
 }
 
 #[test]
+fn what_is_accepted_with_a_reason_is_applied() {
+    let leak = |line: &str| {
+        format!(
+            "{ISOLATION}\n{line}POLICY shared PERMISSIVE FOR SELECT SELECTOR named('projects') CLAUSE col('name') = lit('x')\n"
+        )
+    };
+    let apply = ["apply", "--target", "dev", "--yes"];
+    let target = |url: &str| format!("targets: {{ dev: {{ url: \"{url}\" }} }}\n");
+    let example = |policies: &str, allow: &str| {
+        let allow = match allow.is_empty() {
+            true => String::new(),
+            false => format!(", {{ rule: tenant-isolation, {allow} }}"),
+        };
+        // What one tenant writes, the other then reads: that takes an acceptance of its own.
+        let both = format!("allow: [{{ rule: cross-write, reason: r }}{allow}]\n");
+        Example::with_targets(TWO_TABLES, policies, |url| target(url) + &both)
+    };
+    let accepted = [
+        (leak("-- pgpe: allow(tenant-isolation) shown to all\n"), ""),
+        (leak(""), "table: projects, reason: r"),
+        (leak(""), "policy: shared, reason: r"),
+    ];
+    for (policies, allow) in &accepted {
+        let example = example(policies, allow);
+        let run = example.pgpe(&apply).exits(0);
+        let note = "accepted for the reasons given: tenant-isolation FAILED for SELECT on public.projects, \
+            cross-write FAILED for INSERT on public.projects, cross-write FAILED for UPDATE on public.projects";
+        assert!(run.err.contains(note), "{}", run.err);
+        // It stays on record, as what it is.
+        let record = example.project.read(".pgpe/applied/dev.json");
+        assert!(record.contains("\"allowed_unproven\": false") && record.contains("FAILED"), "{record}");
+    }
+    let refused = [
+        // Of another policy, another table, another rule.
+        (leak(""), "policy: own_projects, reason: r"),
+        (leak(""), "table: tasks, reason: r"),
+        (leak("-- pgpe: allow(tautology) not this one\n"), ""),
+        // Without a reason.
+        (leak("-- pgpe: allow(tenant-isolation)\n"), ""),
+        // One of two.
+        (
+            leak("-- pgpe: allow(tenant-isolation) shown to all\n")
+                + "POLICY more PERMISSIVE FOR SELECT SELECTOR named('projects') CLAUSE col('name') = lit('y')\n",
+            "",
+        ),
+    ];
+    for (policies, allow) in &refused {
+        let example = example(policies, allow);
+        let run = example.pgpe(&apply).exits(1);
+        assert!(run.err.contains("not proved: tenant-isolation FAILED for SELECT"), "{}", run.err);
+        untouched(&example);
+    }
+}
+
+#[test]
+fn what_is_not_known_is_not_accepted() {
+    let policies = format!(
+        "{ISOLATION}\n-- pgpe: allow(tenant-isolation) whatever comes\n{}",
+        ISOLATION.replace("own_projects", "own_again")
+    );
+    let example = Example::with_targets(TWO_TABLES, &policies, |url| {
+        format!(
+            "targets: {{ dev: {{ url: \"{url}\" }} }}
+allow: [{{ rule: tenant-isolation, reason: r }}, {{ rule: unknown-verdict, reason: r }}]\n"
+        )
+    });
+    // That of another, which the language can't say.
+    example.sql("CREATE POLICY theirs ON projects USING (random() < 0.5)");
+    let run = example.pgpe(&["apply", "--target", "dev", "--yes"]).exits(1);
+    assert!(run.err.contains("tenant-isolation UNKNOWN for SELECT on public.projects"), "{}", run.err);
+}
+
+#[test]
 fn what_is_not_there() {
     let example = Example::isolated();
     example.pgpe(&["apply", "--target", "prod", "--yes"]).refuses(&["no target `prod`"]);

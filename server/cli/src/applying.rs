@@ -5,7 +5,7 @@ use anyhow::{anyhow, bail};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pgpe_database::{ApplyOptions, ConnectOptions, Destination, Plan, Progress, apply, blockers, obstacles};
-use pgpe_target::{Observed, add_effects, counted, plan_text, record, unproven};
+use pgpe_target::{Observed, Unproven, add_effects, counted, plan_text, record, unproven};
 use serde_json::{Value, json};
 
 use crate::arguments::GlobalOptions;
@@ -71,14 +71,15 @@ pub async fn carry_out(
     let refused = obstacles(&observed.session.client, &plan).await?;
     let unproven = match request.allow_unproven {
         Some(_) => unproven(&checked, &plan, &observed.config),
-        None => Vec::new(),
+        None => Unproven::default(),
     };
-    let objection = (!unproven.is_empty() && request.allow_unproven == Some(false)).then(|| {
-        format!(
-            "not proved: {}; see `pgpe analyze`, or take the risk with --allow-unproven",
-            unproven.join(", ")
-        )
+    let open = &unproven.open;
+    let objection = (!open.is_empty() && request.allow_unproven == Some(false)).then(|| {
+        format!("not proved: {}; see `pgpe analyze`, or take the risk with --allow-unproven", open.join(", "))
     });
+    if !unproven.accepted.is_empty() {
+        terminal.note(&format!("accepted for the reasons given: {}", unproven.accepted.join(", ")));
+    }
     if request.format == Format::Human {
         show(&plan, &[], false, request.format, terminal)?;
     }
@@ -104,7 +105,7 @@ pub async fn carry_out(
 
     run(&plan, observed, request, terminal).await?;
     if request.allow_unproven.is_some() {
-        record(&plan, observed, &checked, !unproven.is_empty())?;
+        record(&plan, observed, &checked, !open.is_empty())?;
     }
     if request.format == Format::Json {
         show(&plan, &[], true, request.format, terminal)?;

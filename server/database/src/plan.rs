@@ -65,6 +65,20 @@ pub struct Step {
     pub inverse: Vec<String>,
 }
 
+impl Step {
+    /// Whose access it is about, if not that of all.
+    pub fn concerns(&self) -> Option<&'static str> {
+        matches!(self.change, Change::Force(_)).then_some("owner")
+    }
+
+    /// Whether more may pass after it, as far as was looked into.
+    pub fn may_widen(&self) -> bool {
+        // Policies that come into force take nothing away from nothing.
+        let only_narrows = matches!(self.change, Change::Enable(true) | Change::Force(true));
+        !only_narrows && self.effects.values().any(|effect| *effect != Effect::Narrows)
+    }
+}
+
 /// What a statement does to access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -342,6 +356,8 @@ struct StepJson<'a> {
     sql: &'a str,
     locks: &'a [Lock],
     effects: &'a BTreeMap<String, Effect>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    concerns: Option<&'static str>,
     inverse: &'a [String],
 }
 
@@ -357,6 +373,7 @@ impl Serialize for Plan {
                     sql: &step.sql,
                     locks: &step.locks,
                     effects: &step.effects,
+                    concerns: step.concerns(),
                     inverse: &step.inverse,
                 })
                 .collect(),

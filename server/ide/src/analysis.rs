@@ -56,6 +56,8 @@ pub struct Analysis {
 pub struct Checked {
     /// All findings, suppressed ones left out.
     pub findings: Vec<Finding>,
+    /// Findings that a comment or the configuration accepts, with a reason.
+    pub accepted: Vec<Finding>,
     /// Verdicts on governed tables.
     pub tables: Vec<TableVerdicts>,
     /// What the solver has not answered yet. Empty: the findings are complete.
@@ -168,7 +170,7 @@ impl Analysis {
 
     /// The findings that need no solver.
     pub fn written_findings(&self) -> Cancellable<Vec<Finding>> {
-        self.with(|db, project| findings::finish(db, project, written_findings(db, project), false))
+        self.with(|db, project| findings::finish(db, project, written_findings(db, project), false).findings)
     }
 
     /// All findings and verdicts, as far as the solver's answers so far allow. `outcome` says what the solver
@@ -183,8 +185,10 @@ impl Analysis {
             let mut all = written_findings(db, project);
             all.extend(proofs::findings(db, project, &judged.judgements));
             let complete = judged.open.is_empty();
+            let told = findings::finish(db, project, all, complete);
             Checked {
-                findings: findings::finish(db, project, all, complete),
+                findings: told.findings,
+                accepted: told.accepted,
                 tables: verdicts::tables(db, project, &judged.judgements),
                 open: judged.open,
             }

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 
 use pgpe_config::{Rule, Severity};
 use pgpe_policy::{Problem, RelatedPlace};
-use pgpe_report::{Edit, Finding, Fix, Place, Related};
+use pgpe_report::{Edit, Finding, Fix, Place, Related, Told};
 use pgpe_syntax::{TextRange, TextSize};
 
 use crate::database::{Db, Project, SourceFile};
@@ -24,9 +24,12 @@ use crate::queries::{self, Item, ItemKey};
 
 /// Applies suppressing comments and the configuration. `complete`: all findings are there, so that a
 /// suppression without effect is one.
-pub(crate) fn finish(db: &dyn Db, project: Project, findings: Vec<Finding>, complete: bool) -> Vec<Finding> {
-    let findings = suppressions::apply(db, project, findings, complete);
-    without_consequences(pgpe_report::apply_configuration(findings, queries::config(db, project)))
+pub(crate) fn finish(db: &dyn Db, project: Project, findings: Vec<Finding>, complete: bool) -> Told {
+    let by_comments = suppressions::apply(db, project, findings, complete);
+    let mut told = pgpe_report::apply_configuration(by_comments.findings, queries::config(db, project));
+    told.accepted.extend(by_comments.accepted);
+    told.findings = without_consequences(told.findings);
+    told
 }
 
 /// Where tenants are not isolated, what one writes the other reads: that is said only if the leak itself is

@@ -63,7 +63,7 @@ impl Analysis {
             }
             // Findings that the project suppresses or switches off are not shown either.
             let all = replays.iter().map(|replay| replay.finding.clone()).collect();
-            let kept = findings::finish(db, project, all, false);
+            let kept = findings::finish(db, project, all, false).findings;
             replays.retain(|replay| {
                 kept.iter().any(|finding| {
                     finding.rule == replay.finding.rule

@@ -8,17 +8,28 @@ use crate::Finding;
 ///
 /// A rule whose severity is not configured keeps what the finding has, which may differ from the rule's
 /// default.
-pub fn apply_configuration(findings: Vec<Finding>, config: &Config) -> Vec<Finding> {
-    let keep = |mut finding: Finding| {
+pub fn apply_configuration(findings: Vec<Finding>, config: &Config) -> Told {
+    let mut told = Told::default();
+    for mut finding in findings {
         match config.rules.get(&finding.rule) {
-            Some(None) => return None,
+            Some(None) => continue,
             Some(Some(severity)) => finding.severity = *severity,
             None => {}
         }
         let allowed = config.allow.iter().any(|allow| allows(allow, &finding));
-        (!allowed).then_some(finding)
-    };
-    findings.into_iter().filter_map(keep).collect()
+        let list = if allowed { &mut told.accepted } else { &mut told.findings };
+        list.push(finding);
+    }
+    told
+}
+
+/// Findings, and those that somebody has accepted with a reason.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Told {
+    /// What is to be reported.
+    pub findings: Vec<Finding>,
+    /// What is not, as a comment or the configuration says why it is fine.
+    pub accepted: Vec<Finding>,
 }
 
 fn allows(allow: &Allow, finding: &Finding) -> bool {
@@ -58,7 +69,7 @@ mod tests {
 
     fn kept(yaml: &str, finding: Finding) -> bool {
         let config = Config::parse(yaml).unwrap();
-        !apply_configuration(vec![finding], &config).is_empty()
+        !apply_configuration(vec![finding], &config).findings.is_empty()
     }
 
     #[test]
@@ -68,6 +79,7 @@ mod tests {
         hint.severity = pgpe_config::Severity::Hint;
         let findings = vec![Finding::new(Rule::Coverage, "m"), Finding::new(Rule::Tautology, "m"), hint];
         let severities: Vec<String> = apply_configuration(findings, &config)
+            .findings
             .iter()
             .map(|finding| format!("{} {}", finding.rule, finding.severity))
             .collect();

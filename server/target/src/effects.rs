@@ -20,26 +20,42 @@ pub fn add_effects<E>(
             let is_enabled = relation.rls_enabled;
             let mut changed = relation.clone();
             step.change.apply_to(&mut changed);
-            let matters = match &step.change {
-                Change::Create { .. } | Change::Alter { .. } | Change::Drop { .. } => is_enabled,
-                Change::Enable(enable) => {
-                    let effect = if *enable { Effect::Narrows } else { Effect::Widens };
-                    step.effects = Command::ALL.map(|command| (command.to_string(), effect)).into();
-                    false
+            let before = now.clone();
+            now.relations.insert(table.name.clone(), changed);
+            match &step.change {
+                Change::Create { .. } | Change::Alter { .. } | Change::Drop { .. } if !is_enabled => {}
+                Change::Create { .. } | Change::Alter { .. } | Change::Drop { .. } | Change::Enable(_) => {
+                    step.effects = effects(&compare((&before, &now), &table.name)?);
                 }
-                // The owner alone is concerned by FORCE, and nobody by a name.
-                Change::Rename { .. } | Change::Force(_) | Change::Grant(_) | Change::Revoke(_) => false,
-            };
-            if matters {
-                let before = now.clone();
-                now.relations.insert(table.name.clone(), changed);
-                step.effects = effects(&compare((&before, &now), &table.name)?);
-            } else {
-                now.relations.insert(table.name.clone(), changed);
+                Change::Force(force) if is_enabled => {
+                    step.effects = effects_on_owner(*force, &now, &table.name, &mut compare)?;
+                }
+                // Nobody is concerned by a name; what privileges do is known without proof.
+                Change::Force(_) | Change::Rename { .. } | Change::Grant(_) | Change::Revoke(_) => {}
             }
         }
     }
     Ok(())
+}
+
+/// FORCE does to the owner what enabling row-level security does to others. Where policies are for some roles
+/// only, it is not known which of them the owner's sessions hold.
+fn effects_on_owner<E>(
+    force: bool,
+    now: &Catalog,
+    table: &QualifiedName,
+    compare: &mut impl FnMut((&Catalog, &Catalog), &QualifiedName) -> Result<BTreeMap<Command, Access>, E>,
+) -> Result<BTreeMap<String, Effect>, E> {
+    let mut open = now.clone();
+    let Some(relation) = open.relations.get_mut(table) else { return Ok(BTreeMap::new()) };
+    relation.rls_enabled = false;
+    let by_role = relation.policies.values().any(|policy| !policy.roles.is_empty());
+    let states = if force { (&open, now) } else { (now, &open) };
+    let mut effects = effects(&compare(states, table)?);
+    if by_role {
+        effects.values_mut().for_each(|effect| *effect = Effect::Unknown);
+    }
+    Ok(effects)
 }
 
 fn effects(found: &BTreeMap<Command, Access>) -> BTreeMap<String, Effect> {

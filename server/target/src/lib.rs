@@ -12,7 +12,7 @@ mod schema;
 pub use effects::add_effects;
 pub use forms::Forms;
 pub use observe::{ObserveError, Observed, UnknownTarget, find_target, observe};
-pub use proofs::{record, unproven};
+pub use proofs::{Unproven, record, unproven};
 pub use schema::{SchemaError, store_schema};
 
 /// `1 error`, `2 errors`

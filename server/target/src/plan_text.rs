@@ -56,7 +56,8 @@ fn step_text(step: &Step) -> String {
         text.push_str(&format!("  locks {}\n", locks.join(", ")));
     }
     for (effect, what) in by_effect(&step.effects) {
-        text.push_str(&format!("  {} {}\n", effect.word(), what.join(", ")));
+        let whose = step.concerns().map(|whose| format!(" for the {whose}")).unwrap_or_default();
+        text.push_str(&format!("  {} {}{whose}\n", effect.word(), what.join(", ")));
     }
     text.push_str("  undone by\n");
     for statement in &step.inverse {

@@ -3,28 +3,59 @@
 use pgpe_config::{Config, Rule, Severity};
 use pgpe_database::{Circumstances, Plan, Record, RecordError, RecordedVerdict};
 use pgpe_ide::Checked;
-use pgpe_report::Verdict;
+use pgpe_report::{Finding, TableVerdicts, Verdict};
 
 use crate::observe::Observed;
 
-/// Proofs on the plan's tables that have FAILED or are UNKNOWN, if that is an error in this project.
-pub fn unproven(checked: &Checked, plan: &Plan, config: &Config) -> Vec<String> {
+/// Proofs on the plan's tables that have FAILED or are UNKNOWN, in words, where that is an error in this project.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Unproven {
+    /// What speaks against applying.
+    pub open: Vec<String>,
+    /// What has FAILED and is accepted with a reason: every finding of it, by a comment or the configuration.
+    pub accepted: Vec<String>,
+}
+
+/// What of a plan is not proved. That something is not known is never accepted: there is nothing that a reason
+/// could be about.
+pub fn unproven(checked: &Checked, plan: &Plan, config: &Config) -> Unproven {
     let is_error =
         |rule: Rule| rule == Rule::TenantIsolation || config.severity(rule) == Some(Severity::Error);
     let concerned = checked.tables.iter().filter(|table| {
         plan.tables.iter().any(|it| it.name.schema == table.schema && it.name.name == table.table)
     });
-    let found = concerned.flat_map(|table| {
-        table.commands.iter().flat_map(move |(command, verdicts)| {
-            let bad = verdicts.verdicts.iter().filter(move |(rule, verdict)| {
-                is_error(**rule) && matches!(verdict, Verdict::Failed | Verdict::Unknown)
-            });
-            bad.map(move |(rule, verdict)| {
-                format!("{} {verdict} for {command} on {}.{}", rule.id(), table.schema, table.table)
-            })
-        })
-    });
-    found.collect()
+    let mut unproven = Unproven::default();
+    for table in concerned {
+        for (command, verdicts) in &table.commands {
+            for (rule, verdict) in verdicts.verdicts.iter().filter(|(rule, _)| is_error(**rule)) {
+                let list = match verdict {
+                    Verdict::Failed if is_accepted(checked, *rule, table, command) => &mut unproven.accepted,
+                    Verdict::Failed | Verdict::Unknown => &mut unproven.open,
+                    Verdict::Proven | Verdict::Denied | Verdict::Exempt => continue,
+                };
+                let name = format!("{}.{}", table.schema, table.table);
+                list.push(format!("{} {verdict} for {command} on {name}", rule.id()));
+            }
+        }
+    }
+    unproven
+}
+
+/// Whether all that is found of a rule on a table and command is accepted, and there is such a finding.
+fn is_accepted(checked: &Checked, rule: Rule, table: &TableVerdicts, command: &str) -> bool {
+    let name = format!("{}.{}", table.schema, table.table);
+    let tells = |finding: &Finding| {
+        let of_table = match (&finding.table, &finding.policy) {
+            (Some(told), _) => *told == name,
+            // Told once for all tables of a policy.
+            (None, Some(policy)) => table.policies.contains(policy),
+            (None, None) => true,
+        };
+        let commands = finding.command.as_deref();
+        let of_command = commands.is_none_or(|commands| commands.split(", ").any(|it| it == command));
+        finding.rule == rule && of_table && of_command
+    };
+    checked.accepted.iter().any(tells) && !checked.findings.iter().any(tells)
 }
 
 /// Records what is on the target now, unless that is recorded already and nothing was done. `checked` is what

@@ -3,16 +3,16 @@
 use std::str::FromStr;
 
 use pgpe_config::Rule;
-use pgpe_report::Finding;
+use pgpe_report::{Finding, Told};
 use pgpe_syntax::{Suppression, TextRange, TextSize};
 
 use super::place;
 use crate::database::{Db, Project, SourceFile};
 use crate::queries;
 
-/// Drops the findings that comments silence, and adds those about the comments themselves.
-pub(super) fn apply(db: &dyn Db, project: Project, findings: Vec<Finding>, complete: bool) -> Vec<Finding> {
-    let mut findings = findings;
+/// Sets the findings apart that comments silence, and adds those about the comments themselves.
+pub(super) fn apply(db: &dyn Db, project: Project, findings: Vec<Finding>, complete: bool) -> Told {
+    let (mut findings, mut accepted) = (findings, Vec::new());
     for file in project.policies(db) {
         let suppressions = suppressions(db, *file);
         if suppressions.is_empty() {
@@ -20,14 +20,15 @@ pub(super) fn apply(db: &dyn Db, project: Project, findings: Vec<Finding>, compl
         }
         for suppression in suppressions {
             let known = Rule::from_str(&suppression.rule_text);
-            let before = findings.len();
+            let before = accepted.len();
             if let (Ok(rule), Some(_)) = (&known, &suppression.reason) {
-                findings.retain(|finding| !silences(db, *file, suppression, *rule, finding));
+                let silent = |finding: &mut Finding| silences(db, *file, suppression, *rule, finding);
+                accepted.extend(findings.extract_if(.., silent));
             }
-            findings.extend(about(db, *file, suppression, known.ok(), before > findings.len(), complete));
+            findings.extend(about(db, *file, suppression, known.ok(), accepted.len() > before, complete));
         }
     }
-    findings
+    Told { findings, accepted }
 }
 
 #[salsa::tracked(returns(ref))]

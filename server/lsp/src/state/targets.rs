@@ -1,5 +1,6 @@
 //! Which work on targets is under way: begun by commands alone, one piece at a time on each target.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use pgpe_config::{Config, Target};
@@ -62,11 +63,12 @@ impl State {
     pub(crate) fn command(&mut self, request: Request, reply: Reply) {
         match self.prepare(request) {
             Ok(job) => {
+                let job = job(reply);
                 let events = self.events.clone();
                 let key = (job.workspace, job.name.clone());
                 // A panic is a result, too, so that there is always an end.
                 let spawned = std::thread::Builder::new().name("target".to_owned()).spawn(move || {
-                    let _ = events.send(Event::TargetDone(Box::new(job.run(reply))));
+                    let _ = events.send(Event::TargetDone(Box::new(job.run())));
                 });
                 if let Err(error) = spawned {
                     tracing::error!("no thread for work on a target: {error}");
@@ -95,7 +97,8 @@ impl State {
         let _ = done.reply.send(done.result);
     }
 
-    fn prepare(&mut self, request: Request) -> Result<Job, String> {
+    /// The job, but for where its result goes.
+    fn prepare(&mut self, request: Request) -> Result<impl FnOnce(Reply) -> Job + use<>, String> {
         let (workspace, name, target) = self.find(&request)?;
         if request.action == Action::Apply && target.protected {
             return Err(format!(
@@ -130,7 +133,8 @@ impl State {
         let running =
             Running { action: request.action, token: token.as_ref().map(|(token, _)| token.clone()), cancel };
         self.targets.running.insert(key, running);
-        Ok(Job {
+        let (prover, outbox) = (self.targets.prover.clone(), self.outbox.clone());
+        Ok(move |reply| Job {
             workspace: id,
             action: request.action,
             name,
@@ -138,11 +142,12 @@ impl State {
             root,
             texts,
             schema_path,
-            prover: self.targets.prover.clone(),
+            prover,
             solver_timeout,
-            outbox: self.outbox.clone(),
+            outbox,
             token,
             cancelled,
+            reply: RefCell::new(reply),
         })
     }
 

@@ -1,7 +1,8 @@
 //! One piece of work on a target, from beginning to end. It blocks its thread while it proves, and has texts and
 //! a connection of its own: nothing else waits for it.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,8 +10,7 @@ use std::time::Duration;
 
 use pgpe_config::Target;
 use pgpe_database::{
-    ApplyOptions, ConnectOptions, Destination, Effect, Plan, Progress as Step, apply, blockers, obstacles,
-    report,
+    ApplyOptions, ConnectOptions, Destination, Plan, Progress as Step, apply, blockers, obstacles, report,
 };
 use pgpe_ide::{Cancellable, Checked, FileRole, Host};
 use pgpe_proof::obligation::{Obligation, Outcome};
@@ -46,59 +46,60 @@ pub(crate) struct Job {
     pub(crate) token: Option<(ProgressToken, bool)>,
     /// Becomes true, or is closed, when the client wants no more of it.
     pub(crate) cancelled: watch::Receiver<bool>,
+    /// Where the result goes; closed when the client has taken the request back.
+    pub(crate) reply: RefCell<Reply>,
 }
 
 type Finished<T> = Result<T, Refusal>;
 
 impl Job {
     /// Does it. Whatever becomes of it, there is a result.
-    pub(crate) fn run(mut self, mut reply: Reply) -> Done {
+    pub(crate) fn run(mut self) -> Done {
         let mut drift = None;
         let worked = catch_unwind(AssertUnwindSafe(|| {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let runtime =
                 runtime.map_err(|error| Refusal::new(format!("can't wait for a server: {error}")))?;
-            runtime.block_on(self.work_unless_cancelled(&mut reply, &mut drift))
+            runtime.block_on(self.work_unless_cancelled(&mut drift))
         }));
         let result = worked.unwrap_or_else(|_| {
             tracing::error!("work on a target could not be ended");
             Err(Refusal::new(format!("{} failed by a mistake of pgpe's own", self.action.command())))
         });
-        Done { workspace: self.workspace, target: self.name, drift, result, reply }
+        Done { workspace: self.workspace, target: self.name, drift, result, reply: self.reply.into_inner() }
     }
 
     /// Dropping the work ends its connections, and the server rolls back what was not committed. While COMMIT is
     /// under way that would leave it open what became of it, so that nothing is cancelled then.
-    async fn work_unless_cancelled(
-        &mut self,
-        reply: &mut Reply,
-        drift: &mut Option<Vec<LocatedDrift>>,
-    ) -> Finished<Value> {
+    async fn work_unless_cancelled(&mut self, drift: &mut Option<Vec<LocatedDrift>>) -> Finished<Value> {
+        let token = self.token.take();
+        let job = &*self;
         let committing = Cell::new(false);
         let mut cancelled = self.cancelled.clone();
         let given_up = async {
             tokio::select! {
                 _ = cancelled.wait_for(|is| *is) => {}
-                () = reply.closed() => {}
+                // Borrowed for each look alone: proofs look, too, while this waits.
+                () = poll_fn(|context| job.reply.borrow_mut().poll_closed(context)) => {}
             }
             if committing.get() {
                 std::future::pending::<()>().await;
             }
         };
         tokio::select! {
-            result = self.work(&committing, drift) => result,
+            result = job.work(token, &committing, drift) => result,
             () = given_up => Err(Refusal::Cancelled),
         }
     }
 
     async fn work(
-        &mut self,
+        &self,
+        token: Option<(ProgressToken, bool)>,
         committing: &Cell<bool>,
         drift: &mut Option<Vec<LocatedDrift>>,
     ) -> Finished<Value> {
         let title = self.action.title(&self.name).trim_end_matches('…').to_owned();
-        let (token, is_new) =
-            self.token.take().map_or((None, false), |(token, is_new)| (Some(token), is_new));
+        let (token, is_new) = token.map_or((None, false), |(token, is_new)| (Some(token), is_new));
         let progress = Progress::begin(&self.outbox, token, is_new, title).await;
         progress.report("connecting");
         let mut host = Host::new();
@@ -145,7 +146,7 @@ impl Job {
         Ok(json!({ "text": text, "json": json }))
     }
 
-    async fn plan(&mut self, observed: &Observed, progress: &Progress) -> Finished<Value> {
+    async fn plan(&self, observed: &Observed, progress: &Progress) -> Finished<Value> {
         let mut plan = observed.plan(false);
         if !plan.is_empty() {
             self.examine(&mut plan, observed, progress).await?;
@@ -206,11 +207,11 @@ impl Job {
     }
 
     fn is_cancelled(&self) -> bool {
-        *self.cancelled.borrow() || self.cancelled.has_changed().is_err()
+        *self.cancelled.borrow() || self.cancelled.has_changed().is_err() || self.reply.borrow().is_closed()
     }
 
     async fn apply(
-        &mut self,
+        &self,
         observed: &Observed,
         progress: &Progress,
         committing: &Cell<bool>,
@@ -229,9 +230,13 @@ impl Job {
         let text = self.plan_text(&plan);
         self.outbox.log(text.clone());
         let mut against = obstacles(&observed.session.client, &plan).await.map_err(Refusal::new)?;
-        let open = unproven(&checked, &plan, &observed.config);
-        if !open.is_empty() {
-            against.push(format!("not proved: {}; mend the policies first", open.join(", ")));
+        let unproven = unproven(&checked, &plan, &observed.config);
+        if !unproven.open.is_empty() {
+            against.push(format!("not proved: {}; mend the policies first", unproven.open.join(", ")));
+        }
+        if !unproven.accepted.is_empty() {
+            let accepted = unproven.accepted.join(", ");
+            self.outbox.log(format!("{}: accepted for the reasons given: {accepted}", self.name));
         }
         if !against.is_empty() {
             return Err(Refusal::new(against.join("; ")));
@@ -257,11 +262,8 @@ impl Job {
     async fn agreed(&self, plan: &Plan, observed: &Observed) -> bool {
         let statements = counted(plan.steps().count(), "statement");
         let tables = counted(plan.tables.len(), "table");
-        let wider: Vec<String> = plan
-            .steps()
-            .filter(|(_, step)| step.effects.values().any(|effect| *effect != Effect::Narrows))
-            .map(|(table, _)| table.to_string())
-            .collect();
+        let wider: Vec<String> =
+            plan.steps().filter(|(_, step)| step.may_widen()).map(|(table, _)| table.to_string()).collect();
         let mut question = format!(
             "Apply {statements} on {tables} to {} ({})? The policies are those in the editor, saved or not; the plan is in the log.",
             self.name, observed.session.description
