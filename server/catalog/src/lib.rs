@@ -362,6 +362,19 @@ pub struct SourceMap {
     pub columns: BTreeMap<(QualifiedName, String), std::ops::Range<u32>>,
     /// The name in each existing policy's definition, by relation and policy.
     pub policies: BTreeMap<(QualifiedName, String), std::ops::Range<u32>>,
+    /// The name in each function's definition, by function and the types of its arguments.
+    pub functions: BTreeMap<(QualifiedName, Vec<ColumnType>), std::ops::Range<u32>>,
+}
+
+impl SourceMap {
+    /// The names in the definitions of a function, one for each overload.
+    pub fn functions_named<'m>(
+        &'m self,
+        name: &'m QualifiedName,
+    ) -> impl Iterator<Item = &'m std::ops::Range<u32>> {
+        let from = self.functions.range((name.clone(), Vec::new())..);
+        from.take_while(move |((known, _), _)| known == name).map(|(_, range)| range)
+    }
 }
 
 /// A statement of the schema file that could not be read, or that this crate does not understand though

@@ -7,7 +7,7 @@ mod dead_clauses;
 pub(crate) mod proofs;
 pub(crate) mod removable;
 pub(crate) mod schema;
-mod suppressions;
+pub(crate) mod suppressions;
 mod unprotected;
 pub(crate) mod violations;
 pub(crate) mod written;

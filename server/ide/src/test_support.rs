@@ -65,15 +65,64 @@ impl Fixture {
         self.host.analysis()
     }
 
+    /// The same, with the cursor before some text of a file, and so many characters into it.
+    pub(crate) fn at(mut self, path: &str, before: &str, characters: u32) -> Fixture {
+        self.path = path.to_owned();
+        self.offset = self.text().find(before).unwrap() as u32 + characters;
+        self
+    }
+
     /// What the file with the cursor says.
     pub(crate) fn text(&self) -> String {
         self.analysis().text(&self.path).unwrap().unwrap().to_string()
     }
 }
 
+/// A project in which policies, the configuration, comments and the schema name the same things.
+pub(crate) const NAMES: &str = "\
+POLICY own
+  PERMISSIVE
+  FOR SELECT
+  TO app
+  SELECTOR has_column(tenant_id)
+  CLAUSE col(tenant_id) = session('app.tenant_id')
+  -- pgpe: allow(subsumption) `own` stays, own or not; see also team_projects
+  OR CLAUSE col(id) = fn(auth.uid, [])
+//- /b.policy
+POLICY 'team_projects'
+  PERMISSIVE
+  FOR SELECT
+  SELECTOR named('tasks')
+  CLAUSE exists(rel(_, project_id, projects, id), {col(tenant_id) = session('App.Tenant_id')})
+GRANT SELECT TO app SELECTOR ALL
+//- /pgpe.yaml
+version: 1
+isolation:
+  - key: \"session('app.tenant_id')\"
+    owner: tenant_id
+allow:
+  - { rule: subsumption, policy: own, table: tasks, reason: fine }
+";
+
+/// The lines of a project's files that places are in, with a note below each.
+pub(crate) fn annotated_places<'n>(
+    analysis: &Analysis,
+    places: impl IntoIterator<Item = (&'n pgpe_report::Place, &'n str)>,
+) -> String {
+    let mut by_file: std::collections::BTreeMap<&str, Vec<_>> = std::collections::BTreeMap::new();
+    for (place, note) in places {
+        by_file.entry(&place.file).or_default().push((place.range.clone(), note));
+    }
+    let mut shown = String::new();
+    for (file, notes) in by_file {
+        let text = analysis.text(file).unwrap().unwrap();
+        write!(shown, "{file}\n{}", annotated(&text, notes)).unwrap();
+    }
+    shown
+}
+
 /// A text with notes below the ranges that they speak of: `^` under the range, the note behind it. Lines without a note
 /// are left out.
-#[allow(dead_code)]
 pub(crate) fn annotated<'n>(
     text: &str,
     notes: impl IntoIterator<Item = (std::ops::Range<u32>, &'n str)>,

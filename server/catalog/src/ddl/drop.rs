@@ -242,6 +242,7 @@ impl Reader<'_> {
             for name in in_schema(self.catalog.functions.keys(), &schema) {
                 self.drop_policies_on_function(&name);
                 self.catalog.functions.remove(&name);
+                self.sources.functions.retain(|(known, _), _| *known != name);
             }
             self.catalog.nondeterministic_collations.retain(|name| name.schema != schema);
             self.collations.retain(|name| name.schema != schema);

@@ -84,6 +84,12 @@ impl Reader<'_> {
         }
         for name in in_schema(self.catalog.functions.keys(), old) {
             if let Some(functions) = self.catalog.functions.remove(&name) {
+                for function in &functions {
+                    let place = self.sources.functions.remove(&(name.clone(), function.arguments.clone()));
+                    if let Some(place) = place {
+                        self.sources.functions.insert((moved(&name), function.arguments.clone()), place);
+                    }
+                }
                 self.catalog.functions.insert(moved(&name), functions);
             }
         }

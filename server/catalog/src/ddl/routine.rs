@@ -60,7 +60,10 @@ impl Reader<'_> {
             strict: false,
         };
         set_options(&mut function, options);
-        let overloads = self.catalog.functions.entry(self.created(name)).or_default();
+        let created = self.created(name);
+        let key = (created.clone(), function.arguments.clone());
+        self.sources.functions.insert(key, self.in_file(&name.range));
+        let overloads = self.catalog.functions.entry(created).or_default();
         overloads.retain(|other| other.arguments != function.arguments);
         overloads.push(function);
         overloads.sort_by(|one, other| one.arguments.cmp(&other.arguments));
@@ -150,7 +153,11 @@ impl Reader<'_> {
             (None, Some(new)) => QualifiedName::new(&name.schema, new.name),
             (None, None) => return,
         };
+        let place = self.function_place(&name, at);
         if let Some(function) = self.take_function(&name, at) {
+            if let Some(place) = place {
+                self.sources.functions.insert((moved.clone(), function.arguments.clone()), place);
+            }
             let overloads = self.catalog.functions.entry(moved).or_default();
             overloads.push(function);
             overloads.sort_by(|one, other| one.arguments.cmp(&other.arguments));
@@ -175,10 +182,18 @@ impl Reader<'_> {
     fn take_function(&mut self, name: &QualifiedName, at: usize) -> Option<Function> {
         let overloads = self.catalog.functions.get_mut(name)?;
         let function = (at < overloads.len()).then(|| overloads.remove(at));
+        if let Some(function) = &function {
+            self.sources.functions.remove(&(name.clone(), function.arguments.clone()));
+        }
         if overloads.is_empty() {
             self.catalog.functions.remove(name);
         }
         function
+    }
+
+    fn function_place(&self, name: &QualifiedName, at: usize) -> Option<std::ops::Range<u32>> {
+        let function = self.catalog.functions.get(name)?.get(at)?;
+        self.sources.functions.get(&(name.clone(), function.arguments.clone())).cloned()
     }
 
     /// The function of that signature; without arguments written, the only one of that name.

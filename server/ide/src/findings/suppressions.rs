@@ -31,8 +31,9 @@ pub(super) fn apply(db: &dyn Db, project: Project, findings: Vec<Finding>, compl
     Told { findings, accepted }
 }
 
+/// The suppressions of a policy file.
 #[salsa::tracked(returns(ref))]
-fn suppressions(db: &dyn Db, file: SourceFile) -> Vec<Suppression> {
+pub(crate) fn suppressions(db: &dyn Db, file: SourceFile) -> Vec<Suppression> {
     pgpe_syntax::suppressions(&queries::parsed(db, file).syntax_node())
 }
 

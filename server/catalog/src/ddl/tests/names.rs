@@ -126,3 +126,20 @@ fn sources_point_to_the_names() {
     let inherited = &sources.columns[&(QualifiedName::new("public", "part"), "key".to_owned())];
     assert_eq!(text(inherited), "id");
 }
+
+#[test]
+fn sources_of_functions_follow_them() {
+    let ddl = "CREATE SCHEMA old; CREATE FUNCTION old.one(int) RETURNS int LANGUAGE sql AS '';\n\
+               CREATE FUNCTION old.one(text) RETURNS int LANGUAGE sql AS '';\n\
+               CREATE FUNCTION two() RETURNS int LANGUAGE sql AS '';\n\
+               CREATE FUNCTION gone() RETURNS int LANGUAGE sql AS ''; DROP FUNCTION gone();\n\
+               ALTER FUNCTION two() RENAME TO second; ALTER SCHEMA old RENAME TO new;";
+    let sources = read_ddl(ddl).sources;
+    let places = |schema: &str, name: &str| -> Vec<&str> {
+        let name = QualifiedName::new(schema, name);
+        sources.functions_named(&name).map(|range| &ddl[range.start as usize..range.end as usize]).collect()
+    };
+    assert_eq!(places("new", "one"), ["one", "one"]);
+    assert_eq!(places("public", "second"), ["two"]);
+    assert_eq!(sources.functions.len(), 3);
+}
