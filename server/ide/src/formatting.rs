@@ -1,6 +1,9 @@
 //! Formatting: the edits that lead from a file to its canonical layout, as small as they can be, so that an
 //! editor keeps cursors and folds where they are.
 
+mod on_type;
+mod range;
+
 use std::ops::Range;
 
 use pgpe_syntax::{SyntaxKind, Token, apply_edits, minimal_edit, tokenize};

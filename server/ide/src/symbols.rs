@@ -6,7 +6,7 @@ use pgpe_syntax::ast::{self, Item};
 use pgpe_syntax::{AstNode, SyntaxNode};
 
 use crate::analysis::Analysis;
-use crate::database::Cancellable;
+use crate::database::{Cancellable, Db, SourceFile};
 use crate::queries;
 
 /// Something with a place in a file's outline.
@@ -37,6 +37,10 @@ pub enum SymbolKind {
     Clause,
     /// The clauses of WITH CHECK.
     Check,
+    /// A table of the schema.
+    Table,
+    /// A setting of the session.
+    Setting,
 }
 
 /// Longer clauses are cut.
@@ -47,9 +51,14 @@ impl Analysis {
     pub fn document_symbols(&self, path: &str) -> Cancellable<Vec<Symbol>> {
         self.with(|db, project| {
             let file = project.policies(db).iter().find(|file| file.path(db) == path);
-            file.map_or_else(Vec::new, |file| queries::parsed(db, *file).tree().items().map(item).collect())
+            file.map_or_else(Vec::new, |file| outline(db, *file).collect())
         })
     }
+}
+
+/// The outline of a policy file.
+pub(crate) fn outline(db: &dyn Db, file: SourceFile) -> impl Iterator<Item = Symbol> {
+    queries::parsed(db, file).tree().items().map(item)
 }
 
 fn item(item: Item) -> Symbol {
