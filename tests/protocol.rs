@@ -12,6 +12,8 @@ mod files;
 mod lifecycle;
 #[path = "support/lsp_client.rs"]
 mod lsp_client;
+#[path = "protocol/navigation.rs"]
+mod navigation;
 #[path = "support/postgres.rs"]
 mod postgres_server;
 #[path = "support/processes.rs"]

@@ -29,6 +29,8 @@ pub(crate) struct ClientProfile {
     pub(crate) code_action_literals: bool,
     /// Hovers may be Markdown.
     pub(crate) markdown: bool,
+    /// What it can do with names, symbols, colours and folds.
+    pub(crate) navigation: NavigationProfile,
     /// The client tells when files change on disk.
     pub(crate) watches_files: bool,
     /// The server may show progress of its own accord.
@@ -49,8 +51,30 @@ impl Default for ClientProfile {
             nested_symbols: false,
             code_action_literals: false,
             markdown: true,
+            navigation: NavigationProfile::default(),
             watches_files: false,
             work_done_progress: false,
         }
     }
+}
+
+/// The client's abilities with names, symbols, colours and folds.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct NavigationProfile {
+    /// Definitions may tell what they are reached from.
+    pub(crate) definition_links: bool,
+    /// The client asks what can be renamed before it does so.
+    pub(crate) prepares_rename: bool,
+    /// Symbols may be of the kinds that came after the first version of the protocol.
+    pub(crate) newer_symbol_kinds: bool,
+    /// The types of coloured tokens that both sides know, in the order of their numbers.
+    pub(crate) token_types: Vec<String>,
+    /// The modifiers likewise.
+    pub(crate) token_modifiers: Vec<String>,
+    /// The client asks for what differs from the last answer.
+    pub(crate) token_deltas: bool,
+    /// Folds hide whole lines.
+    pub(crate) folds_lines_only: bool,
+    /// How many folds of a file the client takes.
+    pub(crate) most_folds: Option<usize>,
 }

@@ -1,6 +1,14 @@
 //! One file per request: from its parameters and a snapshot to its answer.
 
 pub(crate) mod code_action;
+pub(crate) mod definition;
+pub(crate) mod document_highlight;
 pub(crate) mod document_symbol;
+pub(crate) mod folding_range;
 pub(crate) mod formatting;
 pub(crate) mod hover;
+pub(crate) mod references;
+pub(crate) mod rename;
+pub(crate) mod selection_range;
+pub(crate) mod semantic_tokens;
+pub(crate) mod workspace_symbol;

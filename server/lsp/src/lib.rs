@@ -18,6 +18,7 @@ mod snapshot;
 mod state;
 mod stdio;
 mod targets;
+mod tokens;
 
 use std::time::Duration;
 

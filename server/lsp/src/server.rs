@@ -16,6 +16,7 @@ use crate::convert::{capabilities, from_proto, to_proto};
 use crate::handlers;
 use crate::snapshot::Snapshot;
 use crate::state::Event;
+use crate::targets::Refusal;
 
 /// Hands messages on to the state thread.
 pub(crate) struct Backend {
@@ -61,7 +62,6 @@ impl Backend {
     }
 
     /// Answers a question about all workspaces.
-    #[allow(dead_code)]
     async fn read_all<P, R>(&self, params: P, handle: fn(&[Snapshot], P) -> Cancellable<R>) -> Result<R>
     where
         P: Send + 'static,
@@ -87,6 +87,11 @@ fn reply_with<R>(reply: oneshot::Sender<Result<R>>, compute: impl FnOnce() -> Ca
         Ok(Err(_)) => Err(to_proto::overtaken()),
         Err(_) => Err(to_proto::internal_error()),
     });
+}
+
+/// An answer, or the sentence that says why there is none.
+fn unless_refused<R>(answer: Option<std::result::Result<R, String>>) -> Result<Option<R>> {
+    answer.transpose().map_err(|reason| to_proto::refusal(Refusal::Failed(reason)))
 }
 
 impl LanguageServer for Backend {
@@ -141,6 +146,88 @@ impl LanguageServer for Backend {
     async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
         let uri = params.text_document.uri.clone();
         self.read(&uri, params, handlers::document_symbol::handle).await
+    }
+
+    async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {
+        let uri = params.text_document_position_params.text_document.uri.clone();
+        self.read(&uri, params, handlers::definition::handle).await
+    }
+
+    async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
+        let uri = params.text_document_position.text_document.uri.clone();
+        self.read(&uri, params, handlers::references::handle).await
+    }
+
+    async fn document_highlight(
+        &self,
+        params: DocumentHighlightParams,
+    ) -> Result<Option<Vec<DocumentHighlight>>> {
+        let uri = params.text_document_position_params.text_document.uri.clone();
+        self.read(&uri, params, handlers::document_highlight::handle).await
+    }
+
+    async fn prepare_rename(
+        &self,
+        params: TextDocumentPositionParams,
+    ) -> Result<Option<PrepareRenameResponse>> {
+        let uri = params.text_document.uri.clone();
+        unless_refused(self.read(&uri, params, handlers::rename::prepare).await?)
+    }
+
+    async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
+        let uri = params.text_document_position.text_document.uri.clone();
+        unless_refused(self.read(&uri, params, handlers::rename::handle).await?)
+    }
+
+    async fn symbol(&self, params: WorkspaceSymbolParams) -> Result<Option<WorkspaceSymbolResponse>> {
+        self.read_all(params, handlers::workspace_symbol::handle).await
+    }
+
+    async fn semantic_tokens_full(
+        &self,
+        params: SemanticTokensParams,
+    ) -> Result<Option<SemanticTokensResult>> {
+        let uri = params.text_document.uri.clone();
+        self.read(&uri, params, handlers::semantic_tokens::full).await
+    }
+
+    async fn semantic_tokens_full_delta(
+        &self,
+        params: SemanticTokensDeltaParams,
+    ) -> Result<Option<SemanticTokensFullDeltaResult>> {
+        let uri = params.text_document.uri.clone();
+        self.read(&uri, params, handlers::semantic_tokens::delta).await
+    }
+
+    async fn semantic_tokens_range(
+        &self,
+        params: SemanticTokensRangeParams,
+    ) -> Result<Option<SemanticTokensRangeResult>> {
+        let uri = params.text_document.uri.clone();
+        self.read(&uri, params, handlers::semantic_tokens::range).await
+    }
+
+    async fn folding_range(&self, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
+        let uri = params.text_document.uri.clone();
+        self.read(&uri, params, handlers::folding_range::handle).await
+    }
+
+    async fn selection_range(&self, params: SelectionRangeParams) -> Result<Option<Vec<SelectionRange>>> {
+        let uri = params.text_document.uri.clone();
+        self.read(&uri, params, handlers::selection_range::handle).await
+    }
+
+    async fn range_formatting(&self, params: DocumentRangeFormattingParams) -> Result<Option<Vec<TextEdit>>> {
+        let uri = params.text_document.uri.clone();
+        self.read(&uri, params, handlers::formatting::range).await
+    }
+
+    async fn on_type_formatting(
+        &self,
+        params: DocumentOnTypeFormattingParams,
+    ) -> Result<Option<Vec<TextEdit>>> {
+        let uri = params.text_document_position.text_document.uri.clone();
+        self.read(&uri, params, handlers::formatting::on_type).await
     }
 
     async fn formatting(&self, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {

@@ -12,6 +12,7 @@ use crate::documents::OpenFiles;
 use crate::keys::{FileKey, Names};
 use crate::state::verdicts::Verdicts;
 use crate::targets::DriftByTarget;
+use crate::tokens::TokenCache;
 
 /// One state of a workspace.
 pub(crate) struct Snapshot {
@@ -25,6 +26,8 @@ pub(crate) struct Snapshot {
     pub(crate) verdicts: Arc<Verdicts>,
     /// What the last look at each target has found.
     pub(crate) drift: Arc<DriftByTarget>,
+    /// The coloured tokens that the client has.
+    pub(crate) tokens: Arc<TokenCache>,
     /// What the client can do.
     pub(crate) client: Arc<ClientProfile>,
 }

@@ -284,6 +284,7 @@ impl State {
                 workspace.clear_screen(&self.outbox);
             }
         }
+        self.workspaces.iter().flatten().for_each(|workspace| workspace.forget_tokens(key));
         self.document_changed(key);
     }
 

@@ -4,6 +4,7 @@ use pgpe_syntax::ColumnUnit;
 use serde_json::json;
 use tower_lsp::ls_types::*;
 
+use super::navigation;
 use super::to_proto::SOURCE;
 use crate::client::ClientProfile;
 use crate::targets::Action;
@@ -36,7 +37,7 @@ pub(crate) fn initialize_result(client: &ClientProfile) -> InitializeResult {
                 commands: Action::ALL.map(|action| action.command().to_owned()).to_vec(),
                 work_done_progress_options: WorkDoneProgressOptions { work_done_progress: Some(true) },
             }),
-            ..ServerCapabilities::default()
+            ..navigation::capabilities(client)
         },
         server_info: Some(ServerInfo {
             name: SOURCE.to_owned(),

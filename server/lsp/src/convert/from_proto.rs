@@ -155,6 +155,7 @@ pub(crate) fn client(params: &InitializeParams) -> ClientProfile {
             .is_some(),
         markdown: hover_formats
             .is_none_or(|formats| formats.is_empty() || formats.contains(&MarkupKind::Markdown)),
+        navigation: super::navigation::abilities(capabilities),
         watches_files: workspace
             .and_then(|it| it.did_change_watched_files.as_ref()?.dynamic_registration)
             .unwrap_or(false),

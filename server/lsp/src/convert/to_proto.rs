@@ -2,8 +2,11 @@
 
 mod diagnostics;
 mod edits;
+mod folding;
+mod navigation;
 mod progress;
 mod symbols;
+mod tokens;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -23,8 +26,11 @@ use crate::targets::Refusal;
 
 pub(crate) use diagnostics::*;
 pub(crate) use edits::*;
+pub(crate) use folding::*;
+pub(crate) use navigation::*;
 pub(crate) use progress::*;
 pub(crate) use symbols::*;
+pub(crate) use tokens::*;
 
 /// What the server calls itself in diagnostics.
 pub(super) const SOURCE: &str = "pgpe";

@@ -13,11 +13,11 @@ pub(crate) fn handle(
 ) -> Cancellable<Option<DocumentSymbolResponse>> {
     let Some(lines) = snapshot.analysis.line_index(path)? else { return Ok(None) };
     let symbols = snapshot.analysis.document_symbols(path)?;
-    let columns = snapshot.client.columns;
-    Ok(Some(if snapshot.client.nested_symbols {
-        DocumentSymbolResponse::Nested(to_proto::nested_symbols(&lines, symbols, columns))
+    let client = &snapshot.client;
+    Ok(Some(if client.nested_symbols {
+        DocumentSymbolResponse::Nested(to_proto::nested_symbols(&lines, symbols, client))
     } else {
         let uri = &params.text_document.uri;
-        DocumentSymbolResponse::Flat(to_proto::flat_symbols(&lines, uri, symbols, columns))
+        DocumentSymbolResponse::Flat(to_proto::flat_symbols(&lines, uri, symbols, client))
     }))
 }

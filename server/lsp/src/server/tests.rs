@@ -23,6 +23,7 @@ fn snapshot() -> Snapshot {
         open: Arc::default(),
         verdicts: Arc::default(),
         drift: Arc::default(),
+        tokens: Arc::default(),
         client: Arc::default(),
     }
 }

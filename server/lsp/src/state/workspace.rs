@@ -16,6 +16,7 @@ use crate::keys::{FileKey, Names};
 use crate::outbox::Outbox;
 use crate::snapshot::Snapshot;
 use crate::targets::{DriftByTarget, LocatedDrift};
+use crate::tokens::TokenCache;
 
 /// What the client was last told.
 #[derive(Debug, Default)]
@@ -36,6 +37,8 @@ pub(crate) struct Workspace {
     problems: Vec<ProjectError>,
     /// What the last look at each target has found.
     drift: Arc<DriftByTarget>,
+    /// The coloured tokens that the client has.
+    tokens: Arc<TokenCache>,
     screen: Screen,
     dirty: Option<Dirty>,
     checking: bool,
@@ -89,6 +92,7 @@ impl Workspace {
             revision: 0,
             problems: Vec::new(),
             drift: Arc::default(),
+            tokens: Arc::default(),
             screen: Screen::default(),
             dirty: None,
             checking: false,
@@ -154,6 +158,11 @@ impl Workspace {
     /// Whether this workspace exists for that document alone.
     pub(crate) fn is_single(&self, key: &FileKey) -> bool {
         matches!(&self.kind, Kind::Single { key: own, .. } if own == key)
+    }
+
+    /// A document was closed.
+    pub(crate) fn forget_tokens(&self, key: &FileKey) {
+        self.tokens.forget(key);
     }
 
     /// A document was opened, edited or closed.
@@ -334,6 +343,7 @@ impl Workspace {
             open,
             verdicts: Arc::clone(verdicts),
             drift: Arc::clone(&self.drift),
+            tokens: Arc::clone(&self.tokens),
             client: Arc::clone(client),
         }
     }
