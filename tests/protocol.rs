@@ -16,6 +16,8 @@ mod lsp_client;
 mod navigation;
 #[path = "support/postgres.rs"]
 mod postgres_server;
+#[path = "protocol/preview.rs"]
+mod preview;
 #[path = "support/processes.rs"]
 #[allow(dead_code)]
 mod processes;

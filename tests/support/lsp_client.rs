@@ -35,6 +35,8 @@ pub struct Client {
     pub history: Vec<(String, Published)>,
     /// Requests of the server, such as registrations.
     pub asked: Vec<Value>,
+    /// Methods of the server's notifications, in order.
+    pub notified: Vec<String>,
     /// Lines of `window/logMessage`.
     pub log: Vec<String>,
     /// Sentences of `window/showMessage`.
@@ -94,6 +96,7 @@ impl Client {
             published: HashMap::new(),
             history: Vec::new(),
             asked: Vec::new(),
+            notified: Vec::new(),
             log: Vec::new(),
             shown: Vec::new(),
             progress: Vec::new(),
@@ -269,6 +272,9 @@ impl Client {
             self.responses.insert(message["id"].as_i64().unwrap_or(-1), message);
             return;
         };
+        if message.get("id").is_none() {
+            self.notified.push(method.to_owned());
+        }
         match method {
             "textDocument/publishDiagnostics" => {
                 let params = &message["params"];

@@ -24,6 +24,7 @@ pub(crate) fn compiled(name: &str, using: &str) -> CompiledPolicy {
         check: None,
         reads: vec![QualifiedName::new("public", "projects")],
         statement: String::new(),
+        clauses: Vec::new(),
     }
 }
 

@@ -36,7 +36,11 @@ pub enum FileRole {
 pub struct Host {
     db: Database,
     project: Project,
+    /// The same project as it is saved. The two share the files that have no changes to be saved.
+    saved_project: Project,
     files: BTreeMap<String, (FileRole, SourceFile)>,
+    /// What the disk has of files that are edited; `None` of those that were never saved.
+    saved: BTreeMap<String, Option<SourceFile>>,
     judgements: Arc<Mutex<JudgementCache>>,
 }
 
@@ -48,6 +52,8 @@ pub(crate) type JudgementCache = HashMap<QualifiedName, (Arc<Plan>, Arc<Judgemen
 pub struct Analysis {
     db: Database,
     project: Project,
+    /// The project as it is saved.
+    pub(crate) saved_project: Project,
     pub(crate) judgements: Arc<Mutex<JudgementCache>>,
 }
 
@@ -74,8 +80,10 @@ impl Host {
     /// An empty project.
     pub fn new() -> Host {
         let db = Database::default();
-        let project = Project::new(&db, Vec::new(), None, None, None, None);
-        Host { db, project, files: BTreeMap::new(), judgements: Arc::default() }
+        let [project, saved_project] =
+            [(); 2].map(|()| Project::new(&db, Vec::new(), None, None, None, None));
+        let (files, saved) = (BTreeMap::new(), BTreeMap::new());
+        Host { db, project, saved_project, files, saved, judgements: Arc::default() }
     }
 
     /// Sets what a file says, adding it to the project if it is new. The path is relative to the project's
@@ -93,15 +101,44 @@ impl Host {
 
     /// Takes a file out of the project.
     pub fn remove_file(&mut self, path: &str) {
-        if self.files.remove(path).is_some() {
+        let was_saved_otherwise = self.saved.remove(path).is_some();
+        if self.files.remove(path).is_some() || was_saved_otherwise {
+            self.update_project();
+        }
+    }
+
+    /// Says what the disk has of a file whose text in the project may be another; `None` if it is not there. It holds
+    /// until [`Host::set_as_saved`], or until the file is removed.
+    pub fn set_saved(&mut self, path: &str, text: Option<&str>) {
+        match (self.saved.get(path), text) {
+            (Some(Some(file)), Some(text)) => set_text(&mut self.db, *file, text),
+            (Some(None), None) => {}
+            _ => {
+                let file = text.map(|text| SourceFile::new(&self.db, path.to_owned(), Arc::from(text)));
+                self.saved.insert(path.to_owned(), file);
+                self.update_project();
+            }
+        }
+    }
+
+    /// Whether [`Host::set_saved`] holds of a file.
+    pub fn knows_saved(&self, path: &str) -> bool {
+        self.saved.contains_key(path)
+    }
+
+    /// Says that the disk has of a file what the project has of it.
+    pub fn set_as_saved(&mut self, path: &str) {
+        if self.saved.remove(path).is_some() {
             self.update_project();
         }
     }
 
     /// Sets a schema that was read from elsewhere, such as a live database, in place of the schema file.
     pub fn set_catalog(&mut self, catalog: Option<Arc<Catalog>>) {
-        if *self.project.catalog(&self.db) != catalog {
-            self.project.set_catalog(&mut self.db).to(catalog);
+        for project in [self.project, self.saved_project] {
+            if *project.catalog(&self.db) != catalog {
+                project.set_catalog(&mut self.db).to(catalog.clone());
+            }
         }
     }
 
@@ -112,27 +149,43 @@ impl Host {
 
     /// A view of the project as it is now.
     pub fn analysis(&self) -> Analysis {
-        Analysis { db: self.db.clone(), project: self.project, judgements: Arc::clone(&self.judgements) }
+        let (db, judgements) = (self.db.clone(), Arc::clone(&self.judgements));
+        Analysis { db, project: self.project, saved_project: self.saved_project, judgements }
     }
 
     fn update_project(&mut self) {
-        let of = |role: FileRole| {
-            self.files.values().filter(move |(of, _)| *of == role).map(|(_, file)| *file).collect::<Vec<_>>()
-        };
-        let (policies, schema, config) = (of(FileRole::Policies), of(FileRole::Schema), of(FileRole::Config));
-        if *self.project.policies(&self.db) != policies {
-            self.project.set_policies(&mut self.db).to(policies);
-        }
-        if self.project.schema(&self.db) != schema.first().copied() {
-            self.project.set_schema(&mut self.db).to(schema.first().copied());
-        }
-        let snapshot = of(FileRole::Snapshot).first().copied();
-        if self.project.snapshot(&self.db) != snapshot {
-            self.project.set_snapshot(&mut self.db).to(snapshot);
-        }
-        if self.project.config(&self.db) != config.first().copied() {
-            self.project.set_config(&mut self.db).to(config.first().copied());
-        }
+        let now: Vec<(FileRole, SourceFile)> = self.files.values().copied().collect();
+        let saved: Vec<(FileRole, SourceFile)> = self
+            .files
+            .iter()
+            .filter_map(|(path, (role, file))| match self.saved.get(path) {
+                Some(saved) => saved.map(|saved| (*role, saved)),
+                None => Some((*role, *file)),
+            })
+            .collect();
+        set_files(&mut self.db, self.project, &now);
+        set_files(&mut self.db, self.saved_project, &saved);
+    }
+}
+
+/// Makes a project consist of these files.
+fn set_files(db: &mut Database, project: Project, files: &[(FileRole, SourceFile)]) {
+    let of = |role: FileRole| files.iter().filter(move |(of, _)| *of == role).map(|(_, file)| *file);
+    let policies: Vec<SourceFile> = of(FileRole::Policies).collect();
+    if *project.policies(db) != policies {
+        project.set_policies(db).to(policies);
+    }
+    let schema = of(FileRole::Schema).next();
+    if project.schema(db) != schema {
+        project.set_schema(db).to(schema);
+    }
+    let snapshot = of(FileRole::Snapshot).next();
+    if project.snapshot(db) != snapshot {
+        project.set_snapshot(db).to(snapshot);
+    }
+    let config = of(FileRole::Config).next();
+    if project.config(db) != config {
+        project.set_config(db).to(config);
     }
 }
 
@@ -157,6 +210,15 @@ impl Analysis {
     /// The schema, if one is known.
     pub fn catalog(&self) -> Cancellable<Option<Arc<Catalog>>> {
         self.with(|db, project| queries::catalog(db, project).clone())
+    }
+
+    /// The file that the schema is read from, and what it is.
+    pub fn schema_file(&self) -> Cancellable<Option<(FileRole, String)>> {
+        self.with(|db, project| {
+            let snapshot = project.snapshot(db).map(|file| (FileRole::Snapshot, file));
+            let schema = project.schema(db).map(|file| (FileRole::Schema, file));
+            snapshot.or(schema).map(|(role, file)| (role, file.path(db).clone()))
+        })
     }
 
     /// The tables that policies can govern by the configuration, sorted.

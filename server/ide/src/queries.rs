@@ -423,7 +423,18 @@ pub(crate) fn compiled<'db>(
     project: Project,
     table: TableKey<'db>,
 ) -> Option<CompiledTable> {
-    with_input(db, project, table, pgpe_sqlgen::compile_table)
+    with_input(db, project, table, |_| true, pgpe_sqlgen::compile_table)
+}
+
+/// The part of [`compiled`] that comes from one file.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn compiled_of_file<'db>(
+    db: &'db dyn Db,
+    project: Project,
+    file: SourceFile,
+    table: TableKey<'db>,
+) -> Option<CompiledTable> {
+    with_input(db, project, table, |key| key.file(db) == file, pgpe_sqlgen::compile_table)
 }
 
 /// The policies of [`compiled`] as they are created on a temporary table of the same name.
@@ -437,23 +448,28 @@ pub(crate) fn compiled_on_clone<'db>(
     let compile = |input: &TableInput<'_>, catalog: &Catalog, session| {
         pgpe_sqlgen::compile_table_on_clone(input, &clone, catalog, session)
     };
-    with_input(db, project, table, compile).unwrap_or_default()
+    with_input(db, project, table, |_| true, compile).unwrap_or_default()
 }
 
-/// What is to be compiled of a table; `None` if nothing is.
+/// What is to be compiled of a table's items, or of some of them; `None` if nothing is.
 fn with_input<'db, T>(
     db: &'db dyn Db,
     project: Project,
     table: TableKey<'db>,
+    is_wanted: impl Fn(ItemKey<'db>) -> bool,
     compile: impl FnOnce(&TableInput<'_>, &Catalog, Session) -> T,
 ) -> Option<T> {
     let catalog = catalog(db, project).as_deref()?;
     let governed = governed(db, project, table).as_ref();
     let policies: Vec<&TablePolicy> = governed
-        .map(|governed| governed.ours().iter().filter(|policy| is_compiled(policy)).collect())
-        .unwrap_or_default();
+        .into_iter()
+        .flat_map(|governed| governed.keys.iter().zip(governed.ours()))
+        .filter(|(key, policy)| is_wanted(**key) && is_compiled(policy))
+        .map(|(_, policy)| policy)
+        .collect();
     let grants: Vec<GrantInput> = items_of_table(db, project, table)
         .iter()
+        .filter(|key| is_wanted(**key))
         .filter_map(|key| match item(db, *key) {
             Some(Item::Grant(grant)) if !grant.broken && selector(db, project, *key).is_some() => {
                 Some((&**grant).into())

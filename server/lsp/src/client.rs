@@ -33,6 +33,8 @@ pub(crate) struct ClientProfile {
     pub(crate) navigation: NavigationProfile,
     /// The client tells when files change on disk.
     pub(crate) watches_files: bool,
+    /// The client wants to hear when `pgpe/status` may have another answer.
+    pub(crate) status_notification: bool,
     /// The server may show progress of its own accord.
     pub(crate) work_done_progress: bool,
 }
@@ -53,6 +55,7 @@ impl Default for ClientProfile {
             markdown: true,
             navigation: NavigationProfile::default(),
             watches_files: false,
+            status_notification: false,
             work_done_progress: false,
         }
     }

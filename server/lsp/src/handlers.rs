@@ -3,6 +3,7 @@
 pub(crate) mod code_action;
 pub(crate) mod definition;
 pub(crate) mod document_highlight;
+pub(crate) mod compiled_sql;
 pub(crate) mod document_symbol;
 pub(crate) mod folding_range;
 pub(crate) mod formatting;
@@ -12,3 +13,4 @@ pub(crate) mod rename;
 pub(crate) mod selection_range;
 pub(crate) mod semantic_tokens;
 pub(crate) mod workspace_symbol;
+pub(crate) mod status;

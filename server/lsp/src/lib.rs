@@ -25,6 +25,7 @@ use std::time::Duration;
 use pgpe_prover::ProverOptions;
 use tower_lsp::{LspService, Server};
 
+use crate::convert::custom;
 use crate::outbox::Outbox;
 use crate::server::Backend;
 use crate::service::{Lifecycle, Watched};
@@ -61,6 +62,8 @@ pub async fn run(options: LspOptions) -> anyhow::Result<u8> {
         backend
     })
     .custom_method("window/workDoneProgress/cancel", Backend::cancel_progress)
+    .custom_method(custom::COMPILED_SQL, Backend::compiled_sql)
+    .custom_method(custom::STATUS, Backend::status)
     .finish();
     let served = Server::new(input, output, socket)
         .concurrency_level(CONCURRENT_MESSAGES)

@@ -4,6 +4,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tower_lsp::Client;
 
+use crate::convert::custom::{StatusChanged, StatusChangedParams};
 use crate::convert::to_proto::{Diagnostic, ProgressNotification, ProgressParams, ProgressToken, Uri};
 use crate::convert::{capabilities, to_proto};
 
@@ -15,6 +16,7 @@ enum Outgoing {
     Ask { question: String, choices: Vec<String>, reply: oneshot::Sender<Option<String>> },
     CreateProgress { token: ProgressToken, reply: oneshot::Sender<bool> },
     Progress(ProgressParams),
+    StatusChanged,
 }
 
 /// Where messages to the client are put.
@@ -35,6 +37,9 @@ impl Outbox {
                     Outgoing::Show(text) => client.show_message(to_proto::LOG_LEVEL, text).await,
                     Outgoing::Progress(step) => {
                         client.send_notification::<ProgressNotification>(step).await;
+                    }
+                    Outgoing::StatusChanged => {
+                        client.send_notification::<StatusChanged>(StatusChangedParams {}).await;
                     }
                     // What follows must not wait for answers.
                     Outgoing::Ask { question, choices, reply } => {
@@ -103,6 +108,11 @@ impl Outbox {
     /// How far something is.
     pub(crate) fn progress(&self, step: ProgressParams) {
         let _ = self.0.send(Outgoing::Progress(step));
+    }
+
+    /// Whoever shows what is proved may ask anew.
+    pub(crate) fn status_changed(&self) {
+        let _ = self.0.send(Outgoing::StatusChanged);
     }
 
     /// Asks the client to tell when files change on disk.

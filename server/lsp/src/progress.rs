@@ -29,6 +29,11 @@ impl Progress {
                 token = None;
             }
         }
+        Progress::start(outbox, token, title)
+    }
+
+    /// Begins at once, with a token that the client has taken or given.
+    pub(crate) fn start(outbox: &Outbox, token: Option<ProgressToken>, title: String) -> Progress {
         if let Some(token) = &token {
             outbox.progress(to_proto::progress_begin(token.clone(), title));
         }

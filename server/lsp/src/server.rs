@@ -12,6 +12,7 @@ use tower_lsp::LanguageServer;
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::*;
 
+use crate::convert::custom::{CompiledSql, CompiledSqlParams, Status, command};
 use crate::convert::{capabilities, from_proto, to_proto};
 use crate::handlers;
 use crate::snapshot::Snapshot;
@@ -32,6 +33,17 @@ impl Backend {
     /// The client no longer wants what it was shown the progress of.
     pub(crate) async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
         self.send(Event::CancelProgress { token: params.token });
+    }
+
+    /// The SQL of a policy, or of a file.
+    pub(crate) async fn compiled_sql(&self, params: CompiledSqlParams) -> Result<Option<CompiledSql>> {
+        let uri = params.text_document.uri.clone();
+        self.read(&uri, params, handlers::compiled_sql::handle).await
+    }
+
+    /// Schema, targets and proofs of all projects.
+    pub(crate) async fn status(&self, params: LSPAny) -> Result<Status> {
+        self.read_all(params, handlers::status::handle).await
     }
 
     fn send(&self, event: Event) {
@@ -122,8 +134,8 @@ impl LanguageServer for Backend {
         self.send(Event::Change { key, version, changes: from_proto::changes(params.content_changes) });
     }
 
-    async fn did_save(&self, _: DidSaveTextDocumentParams) {
-        self.send(Event::DiskMayHaveChanged);
+    async fn did_save(&self, params: DidSaveTextDocumentParams) {
+        self.send(Event::Saved { key: from_proto::file_key(&params.text_document.uri) });
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
@@ -236,9 +248,22 @@ impl LanguageServer for Backend {
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
-        let request = from_proto::command(params).map_err(Error::invalid_params)?;
         let (reply, answer) = oneshot::channel();
-        self.send(Event::Command { request, reply });
+        match params.command.as_str() {
+            command::PREVIEW_SQL => {
+                let params = from_proto::preview_command(params).map_err(Error::invalid_params)?;
+                let uri = params.text_document.uri.clone();
+                return self.read(&uri, params, handlers::compiled_sql::handle_command).await;
+            }
+            command::ANALYZE => {
+                let (file, token) = from_proto::analyze_command(params).map_err(Error::invalid_params)?;
+                self.send(Event::Analyze { file, token, reply });
+            }
+            _ => {
+                let request = from_proto::command(params).map_err(Error::invalid_params)?;
+                self.send(Event::Command { request, reply });
+            }
+        }
         match answer.await {
             Ok(Ok(result)) => Ok(Some(result)),
             Ok(Err(refusal)) => Err(to_proto::refusal(refusal)),

@@ -7,6 +7,7 @@ use pgpe_proof::obligation::{Obligation, Outcome};
 use pgpe_syntax::LineIndex;
 
 use crate::client::ClientProfile;
+use crate::convert::custom::ProofStatus;
 use crate::convert::to_proto::{self, Uri};
 use crate::documents::OpenFiles;
 use crate::keys::{FileKey, Names};
@@ -28,6 +29,8 @@ pub(crate) struct Snapshot {
     pub(crate) drift: Arc<DriftByTarget>,
     /// The coloured tokens that the client has.
     pub(crate) tokens: Arc<TokenCache>,
+    /// How many verdicts the last finished check has come to.
+    pub(crate) proofs: ProofStatus,
     /// What the client can do.
     pub(crate) client: Arc<ClientProfile>,
 }

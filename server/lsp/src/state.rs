@@ -3,6 +3,7 @@
 //! It takes events in the order of their arrival. Work that takes time runs elsewhere on snapshots and comes
 //! back as an event; what a newer edit has overtaken is dropped.
 
+mod analyze;
 mod check;
 mod proofs;
 mod publish;
@@ -22,6 +23,7 @@ use pgpe_prover::ProverOptions;
 use tokio::sync::oneshot;
 
 use crate::client::ClientProfile;
+use crate::convert::custom::ProofStatus;
 use crate::convert::to_proto::ProgressToken;
 use crate::documents::{Change, Document, Documents};
 use crate::keys::FileKey;
@@ -29,6 +31,7 @@ use crate::outbox::Outbox;
 use crate::pool::Pool;
 use crate::snapshot::Snapshot;
 use crate::targets::{Done, Reply, Request};
+use analyze::Analysing;
 use check::{Check, CheckEnd};
 use proofs::Proofs;
 use targets::Targets;
@@ -55,8 +58,8 @@ pub(crate) enum Event {
     Close { key: FileKey },
     /// Files changed on disk.
     DiskChanged,
-    /// Something happened after which files often have changed.
-    DiskMayHaveChanged,
+    /// A document was saved.
+    Saved { key: FileKey },
     /// A question about a file.
     Read { key: FileKey, run: ReadJob },
     /// A question about everything.
@@ -67,6 +70,10 @@ pub(crate) enum Event {
     Proved { obligation: Box<Obligation>, outcome: Outcome, quick: bool },
     /// Something is to be done with a target.
     Command { request: Request, reply: Reply },
+    /// All verdicts are asked for.
+    Analyze { file: Option<FileKey>, token: Option<ProgressToken>, reply: Reply },
+    /// They could not be put together before an edit.
+    AnalyzeAgain(Box<Analysing>),
     /// What is shown with that token is no longer wanted.
     CancelProgress { token: ProgressToken },
     /// Work on a target has ended.
@@ -125,6 +132,8 @@ struct State {
     verdicts: Arc<Verdicts>,
     proofs: Proofs,
     targets: Targets,
+    /// Those who wait for all verdicts.
+    analyses: Vec<Analysing>,
     /// Counts what could make an undecided question decidable.
     changes: u64,
     /// The client's folders have been loaded.
@@ -144,6 +153,7 @@ impl State {
             documents: Documents::default(),
             workspaces: Vec::new(),
             verdicts: Arc::default(),
+            analyses: Vec::new(),
             changes: 0,
             loaded: false,
             stopped: false,
@@ -170,6 +180,7 @@ impl State {
                 self.guarded(State::look_around);
             }
             self.guarded(State::start_checks);
+            self.guarded(State::answer_analyses);
         }
     }
 
@@ -207,17 +218,18 @@ impl State {
             }
             Event::Close { key } => self.close(&key),
             Event::DiskChanged => self.reload(),
-            Event::DiskMayHaveChanged => {
-                if !self.client.watches_files {
-                    self.reload();
-                }
-            }
+            Event::Saved { key } => self.saved(&key),
             Event::Read { key, run } => self.read(&key, run),
             Event::ReadAll { run } => self.read_all(run),
             Event::Checked { workspace, revision, end } => self.checked(workspace, revision, end),
             Event::Proved { obligation, outcome, quick } => self.proved(*obligation, outcome, quick),
             Event::Command { request, reply } => self.command(request, reply),
-            Event::CancelProgress { token } => self.targets.cancel(&token),
+            Event::Analyze { file, token, reply } => self.analyse(file, token, reply),
+            Event::AnalyzeAgain(analysing) => self.analyses.push(*analysing),
+            Event::CancelProgress { token } => {
+                self.targets.cancel(&token);
+                self.cancel_analyses(&token);
+            }
             Event::TargetDone(done) => self.target_done(*done),
             Event::Stop => self.stopped = true,
         }
@@ -286,6 +298,16 @@ impl State {
         }
         self.workspaces.iter().flatten().for_each(|workspace| workspace.forget_tokens(key));
         self.document_changed(key);
+    }
+
+    /// Others than the document may have changed with it.
+    fn saved(&mut self, key: &FileKey) {
+        if !self.client.watches_files {
+            return self.reload();
+        }
+        for workspace in self.workspaces.iter_mut().flatten() {
+            workspace.document_saved(key, &self.documents);
+        }
     }
 
     /// Brings what a document says now to the workspaces that it concerns.
@@ -362,14 +384,19 @@ impl State {
             // The revision that overtook it is checked next.
             CheckEnd::Done(_) | CheckEnd::Overtaken => return workspace.mark_dirty(),
             CheckEnd::Failed => {
+                workspace.set_proofs(ProofStatus::default());
                 tracing::error!("the findings could not be computed");
                 return;
             }
         };
         let limit = workspace.solver_timeout();
+        workspace.set_proofs(check.proofs);
         self.publish(index, &check);
         self.proofs.want(index, check.open, limit);
         self.proofs.retry(self.verdicts.to_retry(&check.unknown, self.changes), limit);
+        if self.client.status_notification {
+            self.outbox.status_changed();
+        }
     }
 
     fn proved(&mut self, obligation: Obligation, outcome: Outcome, quick: bool) {

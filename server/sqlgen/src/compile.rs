@@ -8,8 +8,8 @@ use pgpe_policy::resolved::{Disjunction, TablePolicy};
 use pgpe_policy::source::{self, CommandSet, PolicyKind};
 use pgpe_policy::{compiled_commands, compiled_name};
 
-use crate::compiled::{Compiled, CompiledGrant, CompiledPolicy, CompiledTable};
-use crate::expression;
+use crate::compiled::{Compiled, CompiledGrant, CompiledPolicy, CompiledTable, WrittenClause};
+use crate::expression::{self, Expression};
 use crate::operand::Printer;
 use crate::quote::{quote_identifier, quote_qualified};
 
@@ -94,18 +94,19 @@ pub fn compile_policy_on_clone(
     let reads: BTreeSet<&QualifiedName> = blocks.flat_map(Disjunction::traversed).collect();
     let compiled = |suffix, command| {
         let name = compiled_name(&policy.policy, &table.name, suffix).name;
-        let (using, check) = place(command, &clauses, check.as_deref());
-        let statement =
-            create_policy(&name, clone, policy.kind, command, &roles, using.as_deref(), check.as_deref());
+        let (using, check) = place(command, &clauses, check.as_ref());
+        let (using_sql, check_sql) = (using.map(Placed::sql), check.map(Placed::sql));
+        let statement = create_policy(&name, clone, policy.kind, command, &roles, using_sql, check_sql);
         CompiledPolicy {
             name,
             policy: policy.policy.clone(),
             kind: policy.kind,
             command,
             roles: roles.clone(),
-            using,
-            check,
+            using: using_sql.map(str::to_owned),
+            check: check_sql.map(str::to_owned),
             reads: reads.iter().copied().cloned().collect(),
+            clauses: written_clauses(statement.len(), using, check),
             statement,
         }
     };
@@ -122,7 +123,7 @@ pub fn compile_clauses(
     catalog: &Catalog,
     session: Session,
 ) -> String {
-    expression::clauses(Printer { catalog, session }, table, table, clauses)
+    expression::clauses(Printer { catalog, session }, table, table, clauses).sql
 }
 
 /// The roles of a policy; PUBLIC among them makes the others say nothing.
@@ -135,17 +136,64 @@ fn is_public(role: &str) -> bool {
     role == "public"
 }
 
+/// An expression in a statement, and the block of the source that it comes from.
+#[derive(Clone, Copy)]
+struct Placed<'a> {
+    expression: &'a Expression,
+    is_check: bool,
+}
+
+impl<'a> Placed<'a> {
+    fn sql(self) -> &'a str {
+        &self.expression.sql
+    }
+}
+
 /// USING and WITH CHECK where PostgreSQL takes them for the command.
-fn place(command: Option<Command>, clauses: &str, check: Option<&str>) -> (Option<String>, Option<String>) {
+fn place<'a>(
+    command: Option<Command>,
+    clauses: &'a Expression,
+    check: Option<&'a Expression>,
+) -> (Option<Placed<'a>>, Option<Placed<'a>>) {
+    let using = Placed { expression: clauses, is_check: false };
+    let check = check.map(|expression| Placed { expression, is_check: true });
     match command {
-        Some(Command::Select | Command::Delete) => (Some(clauses.to_owned()), None),
-        Some(Command::Insert) => (None, Some(check.unwrap_or(clauses).to_owned())),
+        Some(Command::Select | Command::Delete) => (Some(using), None),
+        Some(Command::Insert) => (None, Some(check.unwrap_or(using))),
         // Without WITH CHECK, USING is checked.
         Some(Command::Update) | None => {
-            (Some(clauses.to_owned()), check.filter(|check| *check != clauses).map(str::to_owned))
+            (Some(using), check.filter(|check| check.expression.sql != clauses.sql))
         }
     }
 }
+
+/// Where clauses stand in what [`create_policy`] makes of these expressions, in a statement of `length` bytes. The
+/// expressions are its end.
+fn written_clauses(
+    length: usize,
+    using: Option<Placed<'_>>,
+    check: Option<Placed<'_>>,
+) -> Vec<WrittenClause> {
+    let mut found = Vec::new();
+    let mut end = length.saturating_sub(STATEMENT_END.len());
+    for (placed, keywords) in [(check, CHECK), (using, USING)] {
+        let Some(Placed { expression, is_check }) = placed else { continue };
+        let start = end.saturating_sub(EXPRESSION_END.len() + expression.sql.len());
+        found.extend(expression.clauses.iter().map(|(range, clause)| {
+            let range = start + range.start..start + range.end;
+            WrittenClause { range, is_check, clause: *clause }
+        }));
+        end = start.saturating_sub(keywords.len() + LINE.len());
+    }
+    found.sort_by_key(|clause| clause.range.start);
+    found
+}
+
+const LINE: &str = "\n  ";
+const USING: &str = "USING (";
+const CHECK: &str = "WITH CHECK (";
+const EXPRESSION_END: &str = ")";
+const STATEMENT_END: &str = ";";
 
 /// `CREATE POLICY …;` No `roles` is PUBLIC, no `command` is ALL.
 pub fn create_policy(
@@ -167,9 +215,9 @@ pub fn create_policy(
         let roles: Vec<String> = roles.iter().map(|role| quote_identifier(role)).collect();
         lines.push(format!("TO {}", roles.join(", ")));
     }
-    lines.extend(using.map(|using| format!("USING ({using})")));
-    lines.extend(check.map(|check| format!("WITH CHECK ({check})")));
-    lines.join("\n  ") + ";"
+    lines.extend(using.map(|using| format!("{USING}{using}{EXPRESSION_END}")));
+    lines.extend(check.map(|check| format!("{CHECK}{check}{EXPRESSION_END}")));
+    lines.join(LINE) + STATEMENT_END
 }
 
 pub(crate) fn kind_keyword(kind: PolicyKind) -> &'static str {

@@ -1,5 +1,7 @@
 //! The expected state of a database, as data, as SQL text and as JSON.
 
+use std::ops::Range;
+
 use pgpe_catalog::{Command, QualifiedName};
 use pgpe_policy::source::PolicyKind;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
@@ -49,6 +51,19 @@ pub struct CompiledPolicy {
     pub reads: Vec<QualifiedName>,
     /// `CREATE POLICY …;`
     pub statement: String,
+    /// Where clauses of the source stand in the statement.
+    pub clauses: Vec<WrittenClause>,
+}
+
+/// A clause of the source as a part of a statement.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct WrittenClause {
+    /// Its bytes in the statement.
+    pub range: Range<usize>,
+    /// Whether it is one of WITH CHECK in the source, wherever it stands in the statement.
+    pub is_check: bool,
+    /// Its index in its block of the source.
+    pub clause: usize,
 }
 
 /// Privileges of one role on a table.
@@ -75,6 +90,16 @@ impl Compiled {
             table.write(&mut script);
         }
         (script.text, script.policies)
+    }
+
+    /// The script, and where the statements of all tables stand in it: of each table those of its policies, and
+    /// after them those of its grants.
+    pub fn to_sql_with_places(&self) -> (String, Vec<Range<usize>>) {
+        let mut script = Script::default();
+        for table in &self.tables {
+            table.write(&mut script);
+        }
+        (script.text, script.places)
     }
 }
 
@@ -116,12 +141,14 @@ impl CompiledTable {
         }
         for policy in &self.policies {
             script.separate();
+            script.mark(&policy.statement);
             script.push(&policy.statement, Some(&policy.policy));
         }
         if !self.policies.is_empty() && !self.grants.is_empty() {
             script.separate();
         }
         for grant in &self.grants {
+            script.mark(&grant.statement);
             script.push(&grant.statement, None);
         }
     }
@@ -132,9 +159,16 @@ impl CompiledTable {
 struct Script {
     text: String,
     policies: Vec<Option<String>>,
+    /// Of policies and grants.
+    places: Vec<Range<usize>>,
 }
 
 impl Script {
+    /// Remembers where the statement stands that is pushed next.
+    fn mark(&mut self, statement: &str) {
+        self.places.push(self.text.len()..self.text.len() + statement.len());
+    }
+
     fn push(&mut self, lines: &str, policy: Option<&str>) {
         self.text.push_str(lines);
         self.text.push('\n');

@@ -1,6 +1,7 @@
 //! Clauses as a SQL expression, in the layout of the compiled policies.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use pgpe_catalog::{BaseType, ColumnType, Family, QualifiedName};
 use pgpe_policy::resolved::{Atom, CompareOp, Conjunction, Disjunction, Link, Literal, Operand, Traversal};
@@ -35,31 +36,46 @@ impl<'a> Scope<'a> {
     }
 }
 
+/// An expression, and where clauses of the source stand in it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Expression {
+    pub(crate) sql: String,
+    /// Byte ranges of `sql`, each with the index of the clause in its block.
+    pub(crate) clauses: Vec<(Range<usize>, usize)>,
+}
+
 /// The clauses of a policy on `table`, which its traversals call `outer`.
 pub(crate) fn clauses(
     printer: Printer,
     table: &QualifiedName,
     outer: &QualifiedName,
     clauses: &Disjunction,
-) -> String {
+) -> Expression {
     let mut names = BTreeSet::from([table.name.as_str()]);
     for clause in &clauses.clauses {
         collect_names(clause, &mut names);
     }
     let scope = Scope { enclosing: None, table, alias: None, own: None, from_inside: quote_qualified(outer) };
     let writer = Writer { printer, names };
-    match clauses.clauses.as_slice() {
-        [] => "false".to_owned(),
-        [only] => writer.clause(only, &scope),
-        several if several.iter().any(|clause| clause.atoms.is_empty()) => "true".to_owned(),
-        several => {
-            let parts = several.iter().map(|clause| match clause.atoms.len() {
-                1 => writer.clause(clause, &scope),
-                _ => format!("({})", writer.clause(clause, &scope)),
-            });
-            parts.collect::<Vec<_>>().join(" OR ")
+    let several = clauses.clauses.len() > 1;
+    let mut expression = Expression::default();
+    // One clause that always holds is all there is to say.
+    let always = clauses.clauses.iter().find(|clause| clause.atoms.is_empty());
+    for clause in always.map_or(clauses.clauses.as_slice(), std::slice::from_ref) {
+        if !expression.sql.is_empty() {
+            expression.sql.push_str(" OR ");
         }
+        let start = expression.sql.len();
+        match clause.atoms.len() {
+            2.. if several => expression.sql.push_str(&format!("({})", writer.clause(clause, &scope))),
+            _ => expression.sql.push_str(&writer.clause(clause, &scope)),
+        }
+        expression.clauses.push((start..expression.sql.len(), clause.clause));
     }
+    if clauses.clauses.is_empty() {
+        expression.sql.push_str("false");
+    }
+    expression
 }
 
 fn collect_names<'a>(clause: &'a Conjunction, names: &mut BTreeSet<&'a str>) {

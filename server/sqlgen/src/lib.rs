@@ -16,7 +16,7 @@ pub use compile::{
     GrantInput, TableInput, compile, compile_clauses, compile_policy, compile_policy_on_clone, compile_table,
     compile_table_on_clone, create_policy,
 };
-pub use compiled::{Compiled, CompiledGrant, CompiledPolicy, CompiledTable};
+pub use compiled::{Compiled, CompiledGrant, CompiledPolicy, CompiledTable, WrittenClause};
 pub use quote::{comment_text, dollar_quoted, quote_identifier, quote_literal, quote_qualified};
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use serde_json::json;
 use tower_lsp::ls_types::*;
 
 use super::navigation;
+use super::custom::command;
 use super::to_proto::SOURCE;
 use crate::client::ClientProfile;
 use crate::targets::Action;
@@ -34,7 +35,7 @@ pub(crate) fn initialize_result(client: &ClientProfile) -> InitializeResult {
             document_formatting_provider: Some(OneOf::Left(true)),
             code_action_provider: client.code_action_literals.then(|| actions.into()),
             execute_command_provider: Some(ExecuteCommandOptions {
-                commands: Action::ALL.map(|action| action.command().to_owned()).to_vec(),
+                commands: commands(),
                 work_done_progress_options: WorkDoneProgressOptions { work_done_progress: Some(true) },
             }),
             ..navigation::capabilities(client)
@@ -45,6 +46,12 @@ pub(crate) fn initialize_result(client: &ClientProfile) -> InitializeResult {
         }),
         ..InitializeResult::default()
     }
+}
+
+/// The commands that the server runs by itself.
+fn commands() -> Vec<String> {
+    let on_targets = Action::ALL.map(Action::command);
+    on_targets.into_iter().chain(command::ALL).map(str::to_owned).collect()
 }
 
 /// Asks to be told of changed files on disk.

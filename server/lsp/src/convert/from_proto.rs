@@ -4,14 +4,15 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use pgpe_syntax::{ColumnUnit, LineColumn, LineIndex, TextRange, TextSize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower_lsp::ls_types::{
     ClientCapabilities, CodeActionContext, CodeActionKind, DiagnosticTag, ExecuteCommandParams,
-    InitializeParams, MarkupKind, Position, PositionEncodingKind, Range, TextDocumentContentChangeEvent,
-    TextDocumentItem, Uri,
+    InitializeParams, MarkupKind, Position, PositionEncodingKind, ProgressToken, Range,
+    TextDocumentContentChangeEvent, TextDocumentItem, Uri,
 };
 
 use crate::client::ClientProfile;
+use crate::convert::custom::{CompiledSqlParams, command};
 use crate::documents::{Change, Document};
 use crate::keys::FileKey;
 use crate::targets::{Action, Request};
@@ -126,6 +127,34 @@ pub(crate) fn command(params: ExecuteCommandParams) -> Result<Request, String> {
     Ok(Request { action, target, file, token: params.work_done_progress_params.work_done_token })
 }
 
+/// What `pgpe.previewSql` is to show; the sentence for the client if that can't be understood.
+pub(crate) fn preview_command(params: ExecuteCommandParams) -> Result<CompiledSqlParams, String> {
+    let mut arguments = params.arguments.into_iter();
+    let mut next = || arguments.next().unwrap_or_default();
+    let (uri, position, table) = (next(), next(), next());
+    let params = json!({ "textDocument": { "uri": uri }, "position": position, "table": table });
+    serde_json::from_value(params).map_err(|error| {
+        format!(
+            "{} takes a file's URI, a position or null, and a table or null: {error}",
+            command::PREVIEW_SQL
+        )
+    })
+}
+
+/// A file of the project that `pgpe.analyzeWorkspace` is to analyse, and the token of its progress; without a file
+/// it is all projects.
+pub(crate) fn analyze_command(
+    params: ExecuteCommandParams,
+) -> Result<(Option<FileKey>, Option<ProgressToken>), String> {
+    let file = match params.arguments.into_iter().next() {
+        None | Some(Value::Null) => None,
+        Some(uri) => Some(file_key(&serde_json::from_value(uri).map_err(|_| {
+            format!("{} takes the URI of a file of the project that is meant, or nothing", command::ANALYZE)
+        })?)),
+    };
+    Ok((file, params.work_done_progress_params.work_done_token))
+}
+
 /// What the client can do.
 pub(crate) fn client(params: &InitializeParams) -> ClientProfile {
     let capabilities = &params.capabilities;
@@ -158,6 +187,11 @@ pub(crate) fn client(params: &InitializeParams) -> ClientProfile {
         navigation: super::navigation::abilities(capabilities),
         watches_files: workspace
             .and_then(|it| it.did_change_watched_files.as_ref()?.dynamic_registration)
+            .unwrap_or(false),
+        status_notification: capabilities
+            .experimental
+            .as_ref()
+            .and_then(|experimental| experimental.get("statusNotification")?.as_bool())
             .unwrap_or(false),
         work_done_progress: capabilities
             .window

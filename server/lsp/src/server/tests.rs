@@ -24,6 +24,7 @@ fn snapshot() -> Snapshot {
         verdicts: Arc::default(),
         drift: Arc::default(),
         tokens: Arc::default(),
+        proofs: Default::default(),
         client: Arc::default(),
     }
 }

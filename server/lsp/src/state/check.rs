@@ -8,8 +8,9 @@ use pgpe_config::{Config, Rule};
 use pgpe_ide::Cancellable;
 use pgpe_project::{CONFIG_FILE, ProjectError};
 use pgpe_proof::obligation::{Obligation, ObligationHash};
-use pgpe_report::Finding;
+use pgpe_report::{Finding, TableVerdicts, Verdict};
 
+use crate::convert::custom::ProofStatus;
 use crate::convert::to_proto::{self, Diagnostic};
 use crate::keys::FileKey;
 use crate::snapshot::Snapshot;
@@ -35,6 +36,8 @@ pub(crate) struct Check {
     pub(crate) open: Vec<Obligation>,
     /// What they could not decide, and the findings say so.
     pub(crate) unknown: HashSet<ObligationHash>,
+    /// How many verdicts it has come to.
+    pub(crate) proofs: ProofStatus,
 }
 
 impl Check {
@@ -64,11 +67,13 @@ impl Check {
             unknown: unknown.into_inner().unwrap_or_default(),
             ..Check::default()
         };
+        check.proofs = proof_status(&checked.tables, check.open.len());
         let mut findings = checked.findings;
         if configuration_is_broken(snapshot)? {
             // The defaults stand in for what was meant: nothing that is said with them can be relied on.
             findings.retain(|finding| finding.rule == Rule::Config);
             check.open.clear();
+            check.proofs = ProofStatus::default();
         }
         for finding in findings {
             match (&finding.place, to_proto::diagnostic(snapshot, &finding)?) {
@@ -120,7 +125,20 @@ impl Check {
     }
 }
 
-fn configuration_is_broken(snapshot: &Snapshot) -> Cancellable<bool> {
+fn proof_status(tables: &[TableVerdicts], pending: usize) -> ProofStatus {
+    let commands = tables.iter().flat_map(|table| table.commands.values());
+    let verdicts: Vec<&Verdict> = commands.flat_map(|command| command.verdicts.values()).collect();
+    let count = |wanted: Verdict| verdicts.iter().filter(|verdict| ***verdict == wanted).count();
+    ProofStatus {
+        proven: count(Verdict::Proven),
+        failed: count(Verdict::Failed),
+        unknown: count(Verdict::Unknown),
+        pending,
+    }
+}
+
+/// Whether the configuration can't be read, so that its defaults stand in for it.
+pub(crate) fn configuration_is_broken(snapshot: &Snapshot) -> Cancellable<bool> {
     let text = snapshot.analysis.text(CONFIG_FILE)?;
     Ok(text.is_some_and(|text| Config::parse(&text).is_err()))
 }

@@ -46,7 +46,12 @@ impl Targets {
         }
     }
 
-    fn token(&mut self, given: Option<ProgressToken>, may_create: bool) -> Option<(ProgressToken, bool)> {
+    /// A token to show progress by, and whether the client has yet to hear of it.
+    pub(crate) fn token(
+        &mut self,
+        given: Option<ProgressToken>,
+        may_create: bool,
+    ) -> Option<(ProgressToken, bool)> {
         match given {
             Some(token) => Some((token, false)),
             None if may_create => {

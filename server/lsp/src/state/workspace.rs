@@ -10,6 +10,7 @@ use pgpe_project::{CONFIG_FILE, DEFAULT_SCHEMA_FILE, Layout, Location, ProjectEr
 
 use super::verdicts::Verdicts;
 use crate::client::ClientProfile;
+use crate::convert::custom::ProofStatus;
 use crate::convert::to_proto::{Diagnostic, Uri};
 use crate::documents::{Documents, OpenFiles};
 use crate::keys::{FileKey, Names};
@@ -40,6 +41,8 @@ pub(crate) struct Workspace {
     /// The coloured tokens that the client has.
     tokens: Arc<TokenCache>,
     screen: Screen,
+    /// How many verdicts the last finished check has come to.
+    proofs: ProofStatus,
     dirty: Option<Dirty>,
     checking: bool,
     last_check: Instant,
@@ -94,6 +97,7 @@ impl Workspace {
             drift: Arc::default(),
             tokens: Arc::default(),
             screen: Screen::default(),
+            proofs: ProofStatus::default(),
             dirty: None,
             checking: false,
             last_check: Instant::now(),
@@ -222,6 +226,7 @@ impl Workspace {
             (FileKey::Other(_), Some(document)) => Ok(document.text.clone()),
             (FileKey::Other(_), None) => return self.host.remove_file(&name),
         };
+        self.take_saved(key, &name, documents);
         match text {
             Ok(text) => self.host.set_file(&name, role, &text),
             Err(error) => {
@@ -233,6 +238,25 @@ impl Workspace {
             }
         }
         if let Some(path) = key.path() {
+            self.on_disk.insert(path.to_owned(), stamp(path));
+        }
+    }
+
+    /// Takes over what the disk has of a file that is edited, if that may be another text than before.
+    fn take_saved(&mut self, key: &FileKey, name: &str, documents: &Documents) {
+        match key.path() {
+            _ if documents.get(key).is_none() => self.host.set_as_saved(name),
+            None => self.host.set_saved(name, None),
+            Some(path) if self.host.knows_saved(name) && self.on_disk.get(path) == Some(&stamp(path)) => {}
+            Some(path) => self.host.set_saved(name, pgpe_project::read_text(path).ok().as_deref()),
+        }
+    }
+
+    /// A document was saved.
+    pub(crate) fn document_saved(&mut self, key: &FileKey, documents: &Documents) {
+        if let (Some(_), Some(name), Some(path)) = (self.role(key), self.names().name(key), key.path()) {
+            self.on_disk.remove(path);
+            self.take_saved(key, &name, documents);
             self.on_disk.insert(path.to_owned(), stamp(path));
         }
     }
@@ -344,6 +368,7 @@ impl Workspace {
             verdicts: Arc::clone(verdicts),
             drift: Arc::clone(&self.drift),
             tokens: Arc::clone(&self.tokens),
+            proofs: self.proofs,
             client: Arc::clone(client),
         }
     }
@@ -407,6 +432,20 @@ impl Workspace {
             self.checking = true;
         }
         due
+    }
+
+    /// Whether all that is known and proved of the present state was found.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.dirty.is_none() && !self.checking && self.proofs.pending == 0
+    }
+
+    /// What the last finished check has come to.
+    pub(crate) fn proofs(&self) -> ProofStatus {
+        self.proofs
+    }
+
+    pub(crate) fn set_proofs(&mut self, proofs: ProofStatus) {
+        self.proofs = proofs;
     }
 
     pub(crate) fn end_check(&mut self) {

@@ -207,3 +207,45 @@ fn on_a_clone_only_the_governed_table_is_another() {
           ));"#]]
     .assert_eq(&compiled[0].statement);
 }
+
+/// Each clause's index and whether it is one of WITH CHECK, with what it became.
+fn written(policy: &TablePolicy) -> Vec<String> {
+    let compiled = compile_policy(&table("tasks"), policy, &catalog(), Session::default());
+    let clauses =
+        compiled.iter().flat_map(|policy| policy.clauses.iter().map(move |clause| (policy, clause)));
+    clauses
+        .map(|(policy, clause)| {
+            let block = if clause.is_check { "check" } else { "using" };
+            format!("{}: {block} {}: {}", policy.name, clause.clause, &policy.statement[clause.range.clone()])
+        })
+        .collect()
+}
+
+#[test]
+fn clauses_are_found_in_the_statements() {
+    let mut using = one(own_tenant());
+    let open = equal(column("status", &text()), Operand::Literal(string("open")), &text());
+    using.clauses.push(Conjunction { atoms: vec![own_tenant(), open.clone()], clause: 2 });
+    let policy = TablePolicy {
+        using,
+        ..for_commands(&[Command::Select, Command::Insert, Command::Update], Some(one(open)))
+    };
+    let tenant = "tenant_id = current_setting('app.tenant_id')";
+    let both = format!("({tenant} AND status = 'open')");
+    assert_eq!(
+        written(&policy),
+        [
+            format!("own_tasks_select: using 0: {tenant}"),
+            format!("own_tasks_select: using 2: {both}"),
+            "own_tasks_insert: check 0: status = 'open'".to_owned(),
+            format!("own_tasks_update: using 0: {tenant}"),
+            format!("own_tasks_update: using 2: {both}"),
+            "own_tasks_update: check 0: status = 'open'".to_owned(),
+        ]
+    );
+    // What INSERT checks of a policy without WITH CHECK are its clauses.
+    let policy = for_commands(&[Command::Insert], None);
+    assert_eq!(written(&policy), [format!("own_tasks: using 0: {tenant}")]);
+    let never = TablePolicy { using: Disjunction::default(), ..policy };
+    assert_eq!(written(&never), [] as [String; 0]);
+}

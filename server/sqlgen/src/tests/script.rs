@@ -68,6 +68,20 @@ fn every_line_knows_its_policy() {
 }
 
 #[test]
+fn statements_stand_where_they_are_said_to() {
+    let roles = vec!["app".to_owned(), "reader".to_owned()];
+    let compiled = saas(&[GrantInput { commands: CommandSet::default().with(Command::Select), roles }]);
+    let (text, places) = compiled.to_sql_with_places();
+    let found: Vec<&str> = places.into_iter().map(|place| &text[place]).collect();
+    let statements = compiled.tables.iter().flat_map(|table| {
+        let policies = table.policies.iter().map(|policy| policy.statement.as_str());
+        policies.chain(table.grants.iter().map(|grant| grant.statement.as_str()))
+    });
+    assert_eq!(found, statements.collect::<Vec<_>>());
+    assert_eq!(found.len(), 6 + 5 * 2);
+}
+
+#[test]
 fn line_breaks_in_literals_keep_the_map_in_step() {
     let atom = equal(column("title", &text()), Operand::Literal(string("a\n\r\nb")), &text());
     let policy = policy("odd", one(atom));
