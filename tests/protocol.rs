@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "protocol/completion.rs"]
+mod completion;
 #[path = "protocol/editing.rs"]
 mod editing;
 #[path = "protocol/features.rs"]

@@ -371,6 +371,14 @@ pub fn full_capabilities() -> Value {
                 "codeDescriptionSupport": true,
                 "dataSupport": true,
             },
+            "completion": {
+                "completionItem": {
+                    "snippetSupport": true,
+                    "insertReplaceSupport": true,
+                    "labelDetailsSupport": true,
+                    "documentationFormat": ["markdown", "plaintext"],
+                },
+            },
             "hover": { "contentFormat": ["markdown", "plaintext"] },
             "documentSymbol": { "hierarchicalDocumentSymbolSupport": true },
             "codeAction": {

@@ -3,12 +3,12 @@
 //! A finding's counterexample comes first, then what the word there means on the tables that it concerns.
 
 mod condition;
-mod keywords;
-mod markdown;
+pub(crate) mod keywords;
+pub(crate) mod markdown;
 mod policy;
-mod relation;
+pub(crate) mod relation;
 mod tables;
-mod values;
+pub(crate) mod values;
 
 use std::ops::Range;
 

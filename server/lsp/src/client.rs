@@ -31,6 +31,14 @@ pub(crate) struct ClientProfile {
     pub(crate) markdown: bool,
     /// What it can do with names, symbols, colours and folds.
     pub(crate) navigation: NavigationProfile,
+    /// Completions may have places to fill in.
+    pub(crate) snippets: bool,
+    /// Completions may say what they insert and what they replace.
+    pub(crate) insert_replace: bool,
+    /// Completions may say more beside their labels.
+    pub(crate) label_details: bool,
+    /// What is said of a completion may be Markdown.
+    pub(crate) completion_markdown: bool,
     /// The client tells when files change on disk.
     pub(crate) watches_files: bool,
     /// The client wants to hear when `pgpe/status` may have another answer.
@@ -54,6 +62,10 @@ impl Default for ClientProfile {
             code_action_literals: false,
             markdown: true,
             navigation: NavigationProfile::default(),
+            snippets: false,
+            insert_replace: false,
+            label_details: false,
+            completion_markdown: false,
             watches_files: false,
             status_notification: false,
             work_done_progress: false,

@@ -2,6 +2,7 @@
 
 pub(crate) mod capabilities;
 pub(crate) mod custom;
+pub(crate) mod completion;
 pub(crate) mod from_proto;
 pub(crate) mod navigation;
 pub(crate) mod to_proto;

@@ -4,6 +4,7 @@ pub(crate) mod code_action;
 pub(crate) mod definition;
 pub(crate) mod document_highlight;
 pub(crate) mod compiled_sql;
+pub(crate) mod completion;
 pub(crate) mod document_symbol;
 pub(crate) mod folding_range;
 pub(crate) mod formatting;

@@ -14,6 +14,7 @@ use tower_lsp::ls_types::*;
 
 use crate::convert::custom::{CompiledSql, CompiledSqlParams, Status, command};
 use crate::convert::{capabilities, from_proto, to_proto};
+use crate::convert::{capabilities, completion, from_proto, to_proto};
 use crate::handlers;
 use crate::snapshot::Snapshot;
 use crate::state::Event;
@@ -153,6 +154,17 @@ impl LanguageServer for Backend {
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
         let uri = params.text_document_position_params.text_document.uri.clone();
         self.read(&uri, params, handlers::hover::handle).await
+    }
+
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        let uri = params.text_document_position.text_document.uri.clone();
+        self.read(&uri, params, handlers::completion::handle).await
+    }
+
+    async fn completion_resolve(&self, item: CompletionItem) -> Result<CompletionItem> {
+        let Some(subject) = completion::subject(&item) else { return Ok(item) };
+        let about = self.read(&subject.uri.clone(), subject, handlers::completion::resolve).await?;
+        Ok(CompletionItem { documentation: about.or(item.documentation), ..item })
     }
 
     async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {

@@ -10,6 +10,12 @@ pub(super) fn line(token: &SyntaxToken) -> Option<String> {
     Some(format!("{} – {line}", markdown::code(token.text())))
 }
 
+/// What a word says, and an example.
+pub(crate) fn about(word: SyntaxKind) -> Option<String> {
+    let (line, example) = entry(word)?;
+    Some(format!("{line}\n\n```pgpe-policy\n{example}\n```"))
+}
+
 /// The same with an example.
 pub(super) fn text(token: &SyntaxToken) -> Option<String> {
     let (_, example) = entry(token.kind())?;

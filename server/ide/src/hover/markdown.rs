@@ -8,7 +8,7 @@ use pgpe_report::{Counterexample, Finding, SessionState};
 const MOST_LINES: usize = 12;
 
 /// A code block of SQL.
-pub(super) fn sql(text: &str) -> String {
+pub(crate) fn sql(text: &str) -> String {
     // A literal may hold anything, but no line of SQL begins with a fence that is longer than all in it.
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.saturating_add(1).max(3));
@@ -16,14 +16,14 @@ pub(super) fn sql(text: &str) -> String {
 }
 
 /// Text as code on one line, fit for a table's cell.
-pub(super) fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let flat: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let flat = flat.replace('|', "\\|");
     if flat.contains('`') { format!("`` {flat} ``") } else { format!("`{flat}`") }
 }
 
 /// `` `a`, `b` and 3 more ``
-pub(super) fn list<T: ToString>(items: &[T]) -> String {
+pub(crate) fn list<T: ToString>(items: &[T]) -> String {
     let shown: Vec<String> = items.iter().take(MOST_LINES).map(|item| code(&item.to_string())).collect();
     match items.len() - shown.len() {
         0 => shown.join(", "),

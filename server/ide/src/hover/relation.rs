@@ -32,7 +32,8 @@ pub(super) fn text(context: &Context<'_>, rel: &ast::Rel) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n\n"))
 }
 
-fn connection(
+/// Which foreign key two lists of columns are, and how many rows it leads to.
+pub(crate) fn connection(
     catalog: &Catalog,
     (source, outer): (&QualifiedName, &[String]),
     (target, inner): (&QualifiedName, &[String]),

@@ -113,7 +113,8 @@ pub(super) fn function(context: &Context<'_>, call: &ast::FunctionValue) -> Opti
     Some(format!("{}\n\n{note}", markdown::sql(&signatures.join("\n"))))
 }
 
-fn overload(qualified: Option<&QualifiedName>, name: &str, function: &Function) -> String {
+/// A function's signature on one line.
+pub(crate) fn overload(qualified: Option<&QualifiedName>, name: &str, function: &Function) -> String {
     let arguments: Vec<String> = function.arguments.iter().map(|ty| ty.display.clone()).collect();
     let schema = qualified.map(|qualified| qualified.schema.as_str());
     signature(schema, name, &arguments, function.returns.as_ref(), function.volatility)

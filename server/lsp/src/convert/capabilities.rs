@@ -30,6 +30,7 @@ pub(crate) fn initialize_result(client: &ClientProfile) -> InitializeResult {
         capabilities: ServerCapabilities {
             position_encoding: client.negotiates_columns.then_some(encoding),
             text_document_sync: Some(sync.into()),
+            completion_provider: Some(completion()),
             hover_provider: Some(true.into()),
             document_symbol_provider: Some(OneOf::Left(true)),
             document_formatting_provider: Some(OneOf::Left(true)),
@@ -52,6 +53,13 @@ pub(crate) fn initialize_result(client: &ClientProfile) -> InitializeResult {
 fn commands() -> Vec<String> {
     let on_targets = Action::ALL.map(Action::command);
     on_targets.into_iter().chain(command::ALL).map(str::to_owned).collect()
+/// Completions are asked for behind what opens or goes on with a name, a value or a key.
+fn completion() -> CompletionOptions {
+    CompletionOptions {
+        resolve_provider: Some(true),
+        trigger_characters: Some(["(", "[", "{", "'", "\"", ",", ".", ":", " "].map(str::to_owned).to_vec()),
+        ..CompletionOptions::default()
+    }
 }
 
 /// Asks to be told of changed files on disk.

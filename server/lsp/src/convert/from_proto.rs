@@ -162,6 +162,7 @@ pub(crate) fn client(params: &InitializeParams) -> ClientProfile {
     let text_document = capabilities.text_document.as_ref();
     let workspace = capabilities.workspace.as_ref();
     let diagnostics = text_document.and_then(|it| it.publish_diagnostics.as_ref());
+    let completion = text_document.and_then(|it| it.completion.as_ref()?.completion_item.as_ref());
     let hover_formats = text_document.and_then(|it| it.hover.as_ref()?.content_format.as_ref());
     ClientProfile {
         columns,
@@ -185,6 +186,12 @@ pub(crate) fn client(params: &InitializeParams) -> ClientProfile {
         markdown: hover_formats
             .is_none_or(|formats| formats.is_empty() || formats.contains(&MarkupKind::Markdown)),
         navigation: super::navigation::abilities(capabilities),
+        snippets: completion.and_then(|it| it.snippet_support).unwrap_or(false),
+        insert_replace: completion.and_then(|it| it.insert_replace_support).unwrap_or(false),
+        label_details: completion.and_then(|it| it.label_details_support).unwrap_or(false),
+        completion_markdown: completion
+            .and_then(|it| it.documentation_format.as_ref())
+            .is_some_and(|formats| formats.contains(&MarkupKind::Markdown)),
         watches_files: workspace
             .and_then(|it| it.did_change_watched_files.as_ref()?.dynamic_registration)
             .unwrap_or(false),

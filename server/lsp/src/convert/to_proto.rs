@@ -104,7 +104,7 @@ pub(crate) fn hover(lines: &LineIndex, hover: PlainHover, client: &ClientProfile
 }
 
 /// Markdown for clients that show it as it is.
-fn without_fences(markdown: &str) -> String {
+pub(super) fn without_fences(markdown: &str) -> String {
     let lines: Vec<&str> = markdown.lines().filter(|line| !line.starts_with("```")).collect();
     lines.join("\n")
 }
