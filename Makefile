@@ -1,12 +1,13 @@
 # The commands of everyday work. Each sets up what is missing first and starts at once if nothing is.
-.PHONY: help demo test check setup
+.PHONY: help demo test test-editors check setup
 .DEFAULT_GOAL := help
 
 help:
-	@echo 'make demo    show what pgpe does, on the example in policies/saas'
-	@echo 'make test    run all tests'
-	@echo 'make check   formatting and lints'
-	@echo 'make setup   install what the others need, and nothing else'
+	@echo 'make demo           show what pgpe does, on the example in policies/saas'
+	@echo 'make test           run all tests'
+	@echo 'make test-editors   run those in real editors'
+	@echo 'make check          formatting and lints'
+	@echo 'make setup          install what the others need, and nothing else'
 
 setup:
 	@tools/setup.sh test
@@ -19,6 +20,11 @@ demo:
 test:
 	@tools/setup.sh test
 	@tools/cargo.sh test --workspace
+
+test-editors:
+	@tools/setup.sh editors
+	@tools/build.sh
+	@tools/test_editors.sh
 
 check:
 	@tools/setup.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what building (and, asked with `test`, testing) needs and is not there yet. Says what it does, is safe
-# to repeat, and needs no network once everything is there.
+# Installs what building (and, asked with `test` or `editors`, testing by itself or in real editors) needs and is
+# not there yet. Says what it does, is safe to repeat, and needs no network once everything is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/rust.sh
@@ -29,10 +29,17 @@ missing_packages() {
     [ -e /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
   fi
   has_z3 || python3 -m pip --version >/dev/null 2>&1 || printf '%s\n' python3 python3-pip ca-certificates
-  if [ "$purpose" = test ]; then
+  if [ -n "$purpose" ]; then
     has_postgres || echo postgresql
     # The tests end processes by this program; the shell's own does not count.
     type -P kill >/dev/null || echo procps
+  fi
+  if [ "$purpose" = editors ]; then
+    command -v git >/dev/null || echo git
+    [ -x /usr/bin/nvim ] || echo neovim
+    command -v emacs >/dev/null || echo emacs-nox
+    has_eglot || echo elpa-eglot
+    has_editors || python3 -c 'import ensurepip' 2>/dev/null || echo python3-venv
   fi
 }
 
@@ -43,6 +50,11 @@ has_postgres() {
     [ -x "$folder/postgres" ] && [ -x "$folder/initdb" ] && return
   done
   return 1
+}
+
+# Emacs has it from version 29 on.
+has_eglot() {
+  command -v emacs >/dev/null && emacs --batch --eval '(require (quote eglot))' 2>/dev/null
 }
 
 set_up_packages() {
@@ -149,8 +161,26 @@ set_up_z3() {
   if [ -d target ]; then cargo clean --quiet --package z3-sys 2>/dev/null || true; fi
 }
 
+# A newer Neovim, a client library and pre-commit, in a Python environment of their own.
+editors=third_party/editors
+
+has_editors() {
+  cmp --quiet tools/editors.txt $editors/installed.txt && $editors/venv/bin/python -c '' 2>/dev/null
+}
+
+set_up_editors() {
+  has_editors && return
+  say "installing editors into $editors"
+  rm -rf $editors/venv
+  python3 -m venv $editors/venv || fail "Python can't make an environment: install python3-venv and run this again."
+  $editors/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+    --requirement tools/editors.txt || fail "what tools/editors.txt names can't be installed (see above)."
+  cp tools/editors.txt $editors/installed.txt
+}
+
 set_up_packages
 set_up_rust
 set_up_z3
+[ "$purpose" != editors ] || set_up_editors
 # All at once, so that no later command needs the network.
 cargo fetch --quiet --target "$machine-unknown-linux-gnu"

@@ -1,10 +1,11 @@
 //! Turns the grammar into everything that follows from it: node kinds, the typed
-//! AST, word lists and the editor grammar.
+//! AST, word lists and what editors colour with.
 
 mod kinds;
 mod model;
 mod nodes;
 mod textmate;
+mod vim;
 
 use std::path::{Path, PathBuf};
 
@@ -31,6 +32,7 @@ pub fn generate(grammar: &str) -> Result<Vec<Generated>, String> {
         Generated { path: "syntax/src/generated/kinds.rs", text: kinds::generate(&model) },
         Generated { path: "syntax/src/generated/nodes.rs", text: nodes::generate(&model) },
         Generated { path: "grammar/policy.tmLanguage.json", text: textmate::generate(&model) },
+        Generated { path: "editors/neovim/syntax/pgpe-policy.vim", text: vim::generate(&model) },
     ])
 }
 

@@ -13,6 +13,13 @@ pub struct Model {
     pub enums: Vec<Enum>,
 }
 
+impl Model {
+    /// The spellings of the words with a role.
+    pub fn words(&self, role: Role) -> Vec<&str> {
+        self.words.iter().filter(|it| it.role == role).map(|it| it.spelling.as_str()).collect()
+    }
+}
+
 /// A keyword or function-like word.
 pub struct Word {
     /// As spelled in the grammar.

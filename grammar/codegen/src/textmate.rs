@@ -4,11 +4,7 @@ use crate::model::{Model, Role};
 
 /// The text of `grammar/policy.tmLanguage.json`.
 pub fn generate(model: &Model) -> String {
-    let words = |role| {
-        let list: Vec<&str> =
-            model.words.iter().filter(|it| it.role == role).map(|it| it.spelling.as_str()).collect();
-        list.join("|")
-    };
+    let words = |role| model.words(role).join("|");
     // `(?i:…)` because words are read in any case; a call word counts only before its parenthesis,
     // so that a column called `col` keeps the colour of a name.
     TEMPLATE
