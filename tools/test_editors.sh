@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# test_editors.sh [EDITOR…]: runs `editors/EDITOR/test/run.sh`, of all editors if none is named, against the pgpe that
-# was built.
+# test_editors.sh [NAME…]: runs the tests with real editors, or those named, against the pgpe that was built. Names are
+# those of folders in `editors`, and `pre-commit`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-scripts=(editors/*/test/run.sh)
+scripts=(tests/pre_commit/run.sh editors/*/test/run.sh)
 # What a script tests is the folder that it, or its folder `test`, is in.
 name_of() {
   local folder
