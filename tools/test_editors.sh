@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # test_editors.sh [NAME…]: runs the tests with real editors, or those named, against the pgpe that was built. Names are
-# those of folders in `editors`, and `pre-commit`.
+# those of folders in `editors`, `clients` and `pre-commit`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-scripts=(tests/pre_commit/run.sh editors/*/test/run.sh)
+scripts=(tests/clients/run.sh tests/pre_commit/run.sh editors/*/test/run.sh)
 # What a script tests is the folder that it, or its folder `test`, is in.
 name_of() {
   local folder
