@@ -40,6 +40,12 @@ missing_packages() {
     command -v emacs >/dev/null || echo emacs-nox
     has_eglot || echo elpa-eglot
     has_editors || python3 -c 'import ensurepip' 2>/dev/null || echo python3-venv
+    command -v "${CHROMIUM:-chromium}" >/dev/null || echo chromium
+    # Native parts of VS Code's workbench are built.
+    command -v npm >/dev/null || printf '%s\n' nodejs npm
+    command -v make >/dev/null || echo make
+    command -v c++ >/dev/null || echo g++
+    command -v python3 >/dev/null || echo python3
   fi
 }
 

@@ -1,5 +1,7 @@
 //! `pgpe explain`, and what else prints something fixed.
 
+use expect_test::expect_file;
+
 use crate::support::Project;
 
 fn run(arguments: &[&str]) -> crate::support::Run {
@@ -37,6 +39,12 @@ fn the_configuration_s_schema() {
     let schema = run(&["config-schema"]).exits(0).json();
     assert_eq!(schema["title"], "pgpe.yaml");
     assert!(schema["properties"]["policies"].is_object());
+}
+
+#[test]
+fn the_extension_of_vs_code_has_that_schema() {
+    let schema = run(&["config-schema"]).exits(0).out;
+    expect_file!["../../editors/vscode/schemas/pgpe.schema.json"].assert_eq(&schema);
 }
 
 #[test]

@@ -1,0 +1,35 @@
+// Builds the extension into dist/. --production: what is packaged; --tests: the unit tests into dist/test.
+
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+
+import { build } from 'esbuild';
+
+const production = process.argv.includes('--production');
+const common = { bundle: true, platform: 'node', target: 'node20', logLevel: 'warning' };
+
+if (process.argv.includes('--tests')) {
+  rmSync('dist/test', { recursive: true, force: true });
+  const tests = readdirSync('test/unit').filter((name) => name.endsWith('.test.ts'));
+  await build({
+    ...common,
+    entryPoints: tests.map((name) => `test/unit/${name}`),
+    outdir: 'dist/test',
+    outExtension: { '.js': '.cjs' },
+    sourcemap: 'inline',
+  });
+} else {
+  mkdirSync('dist', { recursive: true });
+  await build({
+    ...common,
+    entryPoints: ['src/extension.ts'],
+    outfile: 'dist/extension.js',
+    external: ['vscode'],
+    minify: production,
+    sourcemap: !production,
+  });
+  // The grammar is generated from the language's definition; the licences are the project's.
+  copyFileSync('../../grammar/policy.tmLanguage.json', 'dist/policy.tmLanguage.json');
+  for (const name of ['LICENSE-MIT', 'LICENSE-APACHE']) {
+    copyFileSync(`../../${name}`, `dist/${name}`);
+  }
+}

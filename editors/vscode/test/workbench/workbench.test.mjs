@@ -1,0 +1,85 @@
+// The packaged extension in a real workbench, on the project that leaks.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { until, Workbench } from './workbench.mjs';
+
+let workbench;
+let policy;
+
+/** Waits for a finding of a rule, and gives it. */
+function finding(rule, line) {
+  return until(`${rule} is found`, async () => {
+    const found = await workbench.ask('diagnostics', policy);
+    return found.find((it) => it.rule === rule && (line === undefined || it.line === line));
+  });
+}
+
+/** The line on which a text stands. */
+async function lineOf(text) {
+  const lines = (await workbench.ask('text', policy)).split('\n');
+  const line = lines.findIndex((it) => it.includes(text));
+  assert.notEqual(line, -1, `no line with ${text}`);
+  return { line, from: lines[line].indexOf(text), to: lines[line].indexOf(text) + text.length };
+}
+
+/** Puts a text in another's place. */
+async function replace(old, text) {
+  const { line, from, to } = await lineOf(old);
+  assert.ok(await workbench.ask('replace', policy, { $range: [line, from, line, to] }, text));
+}
+
+before(async () => {
+  workbench = await Workbench.open('leaky');
+  policy = workbench.uri('helpdesk.policy');
+  await workbench.ask('open', policy);
+});
+
+after(() => workbench?.close());
+
+test('leaks are underlined', async () => {
+  assert.equal(await workbench.ask('language', policy), 'pgpe-policy');
+  const { line } = await lineOf("OR CLAUSE col('status')");
+  const leak = await finding('tenant-isolation', line);
+  assert.equal(leak.source, 'pgpe');
+  assert.equal(leak.severity, 'Error');
+  assert.ok(leak.page.endsWith('/tenant-isolation'), leak.page);
+  await workbench.page.waitForSelector('.squiggly-error');
+});
+
+test('hovering over a policy shows its SQL', async () => {
+  const { line, from } = await lineOf('tickets_or_public');
+  const text = await workbench.ask('hover', policy, { $position: [line, from + 2] });
+  assert.match(text, /CREATE POLICY tickets_or_public_tickets/);
+  const name = workbench.page.locator('.view-line', { hasText: 'tickets_or_public' }).locator('span span').last();
+  await name.hover();
+  await workbench.page.waitForSelector('.monaco-hover:has-text("CREATE POLICY")');
+  await workbench.picture('hover');
+});
+
+test('a quick fix mends what it is for', async () => {
+  await replace("= lit('public')", '= lit(null)');
+  const { line, range } = await finding('null-comparison');
+  const at = { $range: [range[0].line, range[0].character, range[1].line, range[1].character] };
+  const actions = await workbench.ask('actions', policy, at);
+  const fix = actions.find((it) => it.kind === 'quickfix');
+  assert.ok(fix, JSON.stringify(actions));
+  await workbench.ask('actions', policy, at, fix.title);
+  await until('the finding is gone', async () => {
+    const found = await workbench.ask('diagnostics', policy);
+    return found.length > 0 && !found.some((it) => it.rule === 'null-comparison');
+  });
+  assert.ok((await workbench.ask('text', policy)).split('\n')[line].includes("col('status') IS NULL"));
+  await replace("col('status') IS NULL", "col('status') = lit('public')");
+});
+
+test('a program that is missing is told, and is started as soon as it is there', async () => {
+  await workbench.ask('configure', 'pgpe.server.path', '/nowhere/pgpe');
+  const toast = workbench.page.locator('.notification-toast', { hasText: '/nowhere/pgpe' });
+  await toast.getByText('How to Install').waitFor();
+  await workbench.picture('missing');
+  await until('its findings are gone', async () => (await workbench.ask('diagnostics', policy)).length === 0);
+  await workbench.ask('configure', 'pgpe.server.path', null);
+  await finding('tenant-isolation');
+});
