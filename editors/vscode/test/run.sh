@@ -16,6 +16,6 @@ if ! cmp -s package-lock.json node_modules/.lock-of-install; then
 fi
 npm run --silent check
 npm run --silent test:unit
-npm run --silent test:grammar
 npm run --silent package
+npm run --silent test:grammar
 npm run --silent test:workbench

