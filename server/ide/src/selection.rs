@@ -11,6 +11,7 @@ use crate::queries;
 
 impl Analysis {
     /// The ranges around a place of a policy file, each within the next one; at least one.
+    #[allow(clippy::single_range_in_vec_init, reason = "a list of one range is meant")]
     pub fn selections(&self, path: &str, offset: u32) -> Cancellable<Vec<Range<u32>>> {
         self.with(|db, project| {
             let file = project.policies(db).iter().find(|file| file.path(db) == path);

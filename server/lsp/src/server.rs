@@ -13,7 +13,6 @@ use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::*;
 
 use crate::convert::custom::{CompiledSql, CompiledSqlParams, Status, command};
-use crate::convert::{capabilities, from_proto, to_proto};
 use crate::convert::{capabilities, completion, from_proto, to_proto};
 use crate::handlers;
 use crate::snapshot::Snapshot;

@@ -4,8 +4,8 @@ use pgpe_syntax::ColumnUnit;
 use serde_json::json;
 use tower_lsp::ls_types::*;
 
-use super::navigation;
 use super::custom::command;
+use super::navigation;
 use super::to_proto::SOURCE;
 use crate::client::ClientProfile;
 use crate::targets::Action;
@@ -53,6 +53,8 @@ pub(crate) fn initialize_result(client: &ClientProfile) -> InitializeResult {
 fn commands() -> Vec<String> {
     let on_targets = Action::ALL.map(Action::command);
     on_targets.into_iter().chain(command::ALL).map(str::to_owned).collect()
+}
+
 /// Completions are asked for behind what opens or goes on with a name, a value or a key.
 fn completion() -> CompletionOptions {
     CompletionOptions {
