@@ -12,10 +12,11 @@ use crate::queries;
 impl Analysis {
     /// The ranges around a place of a policy file, each within the next one; at least one.
     #[allow(clippy::single_range_in_vec_init, reason = "a list of one range is meant")]
+    /// The ranges around a place of a policy file, each within the next one; at least one. None in other files.
     pub fn selections(&self, path: &str, offset: u32) -> Cancellable<Vec<Range<u32>>> {
         self.with(|db, project| {
             let file = project.policies(db).iter().find(|file| file.path(db) == path);
-            let Some(file) = file else { return vec![offset..offset] };
+            let Some(file) = file else { return Vec::new() };
             let root = queries::parsed(db, *file).syntax_node();
             let offset = TextSize::new(offset).min(root.text_range().end());
             let Some(token) = best_token(root.token_at_offset(offset)) else {

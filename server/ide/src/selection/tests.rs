@@ -77,6 +77,7 @@ fn what_is_broken_has_ranges() {
         "POLICY ''"
     "#]],
     );
-    assert_eq!(Fixture::new("x").analysis().selections("nowhere", 7), Ok(vec![7..7]));
-    assert_eq!(Fixture::new("x").analysis().selections("a.policy", u32::MAX), Ok(vec![0..1]));
+    assert_eq!(Fixture::new("x").analysis().selections("nowhere", 7), Ok(Vec::new()));
+    let beyond = Fixture::new("x").analysis().selections("a.policy", u32::MAX).unwrap();
+    assert_eq!(beyond.first(), Some(&(0..1)));
 }

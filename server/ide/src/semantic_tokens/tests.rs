@@ -153,5 +153,7 @@ fn a_range_has_the_tokens_that_it_touches() {
     #[allow(clippy::reversed_empty_ranges, reason = "clients may send any")]
     let backwards = 900..800;
     assert_eq!(analysis.coloured_tokens("a.policy", Some(backwards)), Ok(Some(Vec::new())));
+    let reversed = std::ops::Range { start: 900, end: 800 };
+    assert_eq!(analysis.coloured_tokens("a.policy", Some(reversed)), Ok(Some(Vec::new())));
     assert_eq!(analysis.coloured_tokens("nowhere", None), Ok(None));
 }

@@ -16,7 +16,7 @@ pub(crate) fn handle(
     for position in params.positions {
         let offset = from_proto::offset(&lines, position, snapshot.client.columns);
         let ranges = snapshot.analysis.selections(path, offset.into())?;
-        found.push(to_proto::selection(&lines, &ranges, &snapshot.client));
+        found.push(to_proto::selection(&lines, offset.into(), &ranges, &snapshot.client));
     }
     Ok(Some(found))
 }

@@ -82,9 +82,10 @@ pub(crate) fn project_symbol(
     }))
 }
 
-/// A chain of ranges, the innermost first.
+/// A chain of ranges, the innermost first; the place itself if there are none.
 pub(crate) fn selection(
     lines: &LineIndex,
+    offset: u32,
     ranges: &[std::ops::Range<u32>],
     client: &ClientProfile,
 ) -> SelectionRange {
@@ -92,5 +93,8 @@ pub(crate) fn selection(
         let range = range(lines, it, client.columns);
         Some(SelectionRange { range, parent: parent.map(Box::new) })
     });
-    outwards.unwrap_or_else(|| SelectionRange { range: Range::default(), parent: None })
+    outwards.unwrap_or_else(|| SelectionRange {
+        range: range(lines, &(offset..offset), client.columns),
+        parent: None,
+    })
 }
