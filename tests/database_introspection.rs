@@ -99,6 +99,11 @@ fn without_untold(mut catalog: Catalog, written: &Catalog) -> Catalog {
         }
     };
     catalog.relations.iter_mut().for_each(|(name, relation)| untold(name, relation));
+    for (name, schema) in &mut catalog.closed_schemas {
+        if written.closed_schemas.get(name).is_some_and(|written| written.owner.is_none()) {
+            schema.owner = None;
+        }
+    }
     catalog
 }
 

@@ -31,6 +31,7 @@ mod random;
 mod reconcile;
 mod record;
 mod refusals;
+mod rewriting;
 mod sessions;
 mod standby;
 mod status;

@@ -114,7 +114,12 @@ fn statements(table: &str, command: &str) -> Vec<String> {
         // Only columns that have privileges where not all have.
         "SELECT" => vec![format!("SELECT id FROM {table}")],
         "INSERT" => {
-            ["a", "b"].map(|it| format!("INSERT INTO {table} (id, tenant_id) VALUES (9, '{it}')")).into()
+            let (column, values) = match table {
+                "tasks" => ("project_id", ["1", "2"]),
+                "comments" => ("task_id", ["1", "2"]),
+                _ => ("tenant_id", ["'a'", "'b'"]),
+            };
+            values.map(|it| format!("INSERT INTO {table} (id, {column}) VALUES (9, {it})")).into()
         }
         "UPDATE" => vec![format!("UPDATE {table} SET name = 'y'")],
         _ => vec![format!("DELETE FROM {table}")],
@@ -162,6 +167,89 @@ fn each_cell_is_what_sessions_get() {
     let columns = |command| cell(&matrix, "projects", Some(clerk), command)["columns"].clone();
     assert_eq!(columns("SELECT"), serde_json::json!(["id", "name"]));
     assert_eq!(columns("UPDATE"), serde_json::json!(["name"]));
+}
+
+const TRAVERSING: &str = "\
+CREATE SCHEMA apart;
+CREATE TABLE apart.things (id int PRIMARY KEY, tenant_id text NOT NULL, name text);
+CREATE TABLE projects (id int PRIMARY KEY, tenant_id text NOT NULL, name text);
+CREATE TABLE tasks (id int PRIMARY KEY, project_id int NOT NULL REFERENCES projects INITIALLY DEFERRED, name text);
+CREATE TABLE comments (id int PRIMARY KEY, task_id int NOT NULL REFERENCES tasks INITIALLY DEFERRED, name text);
+INSERT INTO apart.things VALUES (1, 'a', 'x'), (2, 'b', 'x');
+INSERT INTO projects VALUES (1, 'a', 'x'), (2, 'b', 'x');
+INSERT INTO tasks VALUES (1, 1, 'x'), (2, 2, 'x');
+INSERT INTO comments VALUES (1, 1, 'x'), (2, 2, 'x');
+";
+
+const TRAVERSALS: &str = "\
+POLICY own PERMISSIVE FOR ALL SELECTOR has_column('tenant_id')
+  CLAUSE col('tenant_id') = session('app.tenant_id')
+POLICY own_tasks PERMISSIVE FOR ALL SELECTOR named('tasks')
+  CLAUSE exists(rel(_, project_id, projects, id), {col('tenant_id') = session('app.tenant_id')})
+POLICY own_comments PERMISSIVE FOR ALL SELECTOR named('comments')
+  CLAUSE exists(rel(_, task_id, tasks, id), {col('id') IS NOT NULL})
+";
+
+/// A schema that is closed to a role, and subqueries that read what it may not.
+#[test]
+fn what_it_takes_besides_the_table_is_counted() {
+    let example = Example::with_targets(TRAVERSING, TRAVERSALS, |url| {
+        format!("tables: {{ schemas: [public, apart] }}\ntargets: {{ dev: {{ url: \"{url}\" }} }}\n")
+    });
+    let all = "SELECT, INSERT, UPDATE, DELETE";
+    // What each is granted; `?` is its name.
+    let grants: [(&str, String); 10] = [
+        (
+            "full",
+            format!(
+                "GRANT USAGE ON SCHEMA apart TO ?; GRANT {all} ON apart.things, projects, tasks, comments TO ?"
+            ),
+        ),
+        ("outside", format!("GRANT {all} ON apart.things, tasks TO ?")),
+        ("halfway", format!("GRANT {all} ON tasks, comments TO ?")),
+        (
+            "narrow",
+            format!("GRANT {all} ON tasks, comments TO ?; GRANT SELECT (id, tenant_id) ON projects TO ?"),
+        ),
+        ("too_narrow", format!("GRANT {all} ON tasks TO ?; GRANT SELECT (id) ON projects TO ?")),
+        ("reader", "GRANT pg_read_all_data TO ?; GRANT INSERT ON tasks TO ?".to_owned()),
+        ("writer", "GRANT pg_write_all_data TO ?".to_owned()),
+        ("keeper", format!("ALTER SCHEMA apart OWNER TO ?; GRANT {all} ON apart.things TO ?")),
+        ("past", format!("ALTER ROLE ? BYPASSRLS; GRANT {all} ON tasks TO ?")),
+        ("stranger", String::new()),
+    ];
+    let roles: Vec<String> = grants.iter().map(|(word, _)| create_role(&example, word)).collect();
+    for ((_, grants), role) in grants.iter().zip(&roles) {
+        example.sql(&grants.replace('?', role));
+    }
+    example.pgpe(&["apply", "--target", "dev", "--yes", "--allow-unproven"]).exits(0);
+    let matrix = example.pgpe(&["matrix", "--target", "dev", "--format", "json"]).exits(0).json();
+    let of = |word: &str, table: &str, command: &str| {
+        let at = grants.iter().position(|(known, _)| *known == word).unwrap();
+        cell(&matrix, table, Some(&roles[at]), command).clone()
+    };
+    for ((word, _), role) in grants.iter().zip(&roles) {
+        let mut client = example.database.connect_as(role);
+        for table in ["apart.things", "projects", "tasks", "comments"] {
+            for command in COMMANDS {
+                let said = of(word, table.trim_start_matches("apart."), command);
+                let got = seen(&mut client, table, command, true);
+                assert_eq!(said["access"], got, "{word}: {command} on {table}: {said}");
+            }
+        }
+    }
+    assert_eq!(of("outside", "things", "SELECT")["reason"], "no USAGE on the schema apart");
+    assert_eq!(
+        of("outside", "tasks", "SELECT")["reason"],
+        "its policies read public.projects, and it may not"
+    );
+    assert_eq!(
+        of("halfway", "comments", "DELETE")["reason"],
+        "its policies read public.projects, and it may not"
+    );
+    assert_eq!(of("narrow", "comments", "SELECT")["access"], "conditional");
+    assert_eq!(of("too_narrow", "tasks", "INSERT")["access"], "denied");
+    assert_eq!(of("past", "tasks", "UPDATE")["access"], "bypassed");
 }
 
 #[test]

@@ -167,3 +167,24 @@ CREATE POLICY reading ON public.types AS RESTRICTIVE FOR SELECT TO corner_proud,
 CREATE POLICY writing ON public.parts FOR INSERT TO PUBLIC WITH CHECK (region = current_setting('app.region'));
 CREATE POLICY changing ON public.parts FOR UPDATE TO corner_owner USING (id > 3);
 CREATE POLICY removing ON public.parts FOR DELETE USING ((boss = 1 OR boss = 2) AND id <> 4);
+
+CREATE SCHEMA "Odd ""Schema" AUTHORIZATION corner_owner;
+GRANT USAGE ON SCHEMA "Odd ""Schema" TO corner_group, corner_owner;
+CREATE SCHEMA open_to_all;
+GRANT ALL ON SCHEMA open_to_all TO PUBLIC;
+CREATE SCHEMA closed;
+GRANT CREATE ON SCHEMA closed TO corner_group;
+
+CREATE FUNCTION public.read_uuid(text) RETURNS uuid LANGUAGE sql IMMUTABLE
+  AS 'SELECT md5($1)::uuid';
+CREATE CAST (text AS uuid) WITH FUNCTION public.read_uuid(text);
+CREATE CAST (integer AS public.mood) WITH INOUT AS IMPLICIT;
+CREATE FUNCTION public.always(character varying, character varying) RETURNS boolean LANGUAGE sql IMMUTABLE
+  AS 'SELECT true';
+CREATE OPERATOR public.= (LEFTARG = character varying, RIGHTARG = character varying, FUNCTION = public.always);
+
+CREATE TABLE public.ruled (id integer);
+CREATE TABLE public.logged (id integer);
+CREATE RULE "Odd ""rule" AS ON INSERT TO public.ruled DO ALSO INSERT INTO public.logged VALUES (NEW.id);
+CREATE RULE kept AS ON DELETE TO public.ruled DO INSTEAD NOTHING;
+CREATE RULE quiet AS ON INSERT TO public.logged DO ALSO NOTHING;

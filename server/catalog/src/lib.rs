@@ -8,11 +8,13 @@ pub mod ddl;
 mod inheritance;
 mod lex;
 mod lookup;
+mod overrides;
 mod qualified_name;
 mod snapshot;
 mod type_name;
 mod types;
 
+pub use overrides::{COMPARISONS, cast_override, operator_override, rule_on};
 pub use qualified_name::{NotQualified, QualifiedName};
 pub use snapshot::NotASnapshot;
 pub use types::{BaseType, Collation, ColumnType, Family};
@@ -40,6 +42,20 @@ pub struct Catalog {
     /// Schema of each installed extension, e.g. `citext` → `public`. `plpgsql`, which every database has,
     /// is left out.
     pub extensions: BTreeMap<String, String>,
+    /// Casts and operators that somebody has added between types of which conditions are made, in words: by
+    /// them a condition may mean something else than it says. Those of extensions are left out.
+    pub overrides: BTreeSet<String>,
+    /// Schemas that not everybody may use. One that is not known counts as open.
+    pub closed_schemas: BTreeMap<String, ClosedSchema>,
+}
+
+/// A schema whose tables can be named only by those who may use it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ClosedSchema {
+    /// The owning role, if known. It may use the schema.
+    pub owner: Option<String>,
+    /// The other roles that may.
+    pub usage: BTreeSet<String>,
 }
 
 /// A table, view or other relation.
@@ -76,6 +92,9 @@ pub struct Relation {
     pub security_invoker: bool,
     /// For views and materialized views: the relations that they read themselves.
     pub reads: BTreeSet<QualifiedName>,
+    /// Rules, in words, that are on it or mention it, so that statements may do something else with it than they
+    /// say; without those that do nothing instead, and those that views are made of.
+    pub rules: BTreeSet<String>,
 }
 
 /// The kinds of relation that matter to row-level security.
@@ -332,6 +351,7 @@ impl Relation {
             comment: None,
             security_invoker: false,
             reads: BTreeSet::new(),
+            rules: BTreeSet::new(),
         }
     }
 

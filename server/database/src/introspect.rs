@@ -11,7 +11,9 @@ mod keys;
 mod policies;
 pub(crate) mod query;
 mod relations;
+mod rewriting;
 mod roles;
+mod schemas;
 pub(crate) mod server;
 mod types;
 mod views;
@@ -59,6 +61,7 @@ pub async fn introspect_in(client: &impl GenericClient) -> Result<Introspection,
     server.require_readable(&["pg_class", "pg_namespace", "pg_attribute", "pg_type", "pg_collation"])?;
     server.require_readable(&["pg_index", "pg_opclass", "pg_constraint", "pg_trigger", "pg_inherits"])?;
     server.require_readable(&["pg_policy", "pg_depend", "pg_extension", "pg_enum", "pg_rewrite"])?;
+    server.require_readable(&["pg_cast", "pg_operator"])?;
     let comments = server.can_read("pg_description");
     let (relation_rows, column_rows, key_rows, foreign_key_rows, policy_rows, grant_rows) = tokio::try_join!(
         fetch(client, "the tables can't be read", relations::query(comments)),
@@ -68,12 +71,15 @@ pub async fn introspect_in(client: &impl GenericClient) -> Result<Introspection,
         fetch(client, "the policies can't be read", policies::QUERY.to_owned()),
         fetch(client, "the privileges can't be read", grants::query()),
     )?;
-    let (view_rows, enums, domains, collations, extensions) = tokio::try_join!(
+    let (view_rows, enums, domains, collations, extensions, overrides, rules, schema_rows) = tokio::try_join!(
         fetch(client, "the views can't be read", views::QUERY.to_owned()),
         fetch(client, "the enum types can't be read", types::ENUMS.to_owned()),
         fetch(client, "the domains can't be read", types::domains()),
         fetch(client, "the collations can't be read", types::COLLATIONS.to_owned()),
         fetch(client, "the extensions can't be read", types::EXTENSIONS.to_owned()),
+        fetch(client, "the casts and operators can't be read", rewriting::overrides()),
+        fetch(client, "the rules can't be read", rewriting::RULES.to_owned()),
+        fetch(client, "the schemas can't be read", schemas::QUERY.to_owned()),
     )?;
     let mut unseen = Vec::new();
     let function_rows = match server.can_read("pg_proc") {
@@ -92,6 +98,8 @@ pub async fn introspect_in(client: &impl GenericClient) -> Result<Introspection,
     }
     let mut catalog = Catalog::default();
     types::add(&mut catalog, &enums, &domains, &collations, &extensions)?;
+    rewriting::add_overrides(&mut catalog, &overrides)?;
+    schemas::add(&mut catalog, &schema_rows)?;
     let mut relations = Relations::read(&relation_rows)?;
     columns::add(&mut relations, &catalog, &column_rows)?;
     keys::add(&mut relations, &key_rows)?;
@@ -99,6 +107,7 @@ pub async fn introspect_in(client: &impl GenericClient) -> Result<Introspection,
     policies::add(&mut relations, &policy_rows)?;
     grants::add(&mut relations, &grant_rows)?;
     views::add(&mut relations, &view_rows)?;
+    rewriting::add_rules(&mut relations, &rules)?;
     functions::add(&mut catalog, &function_rows)?;
     if let Some(rows) = role_rows {
         catalog.roles = roles::read(&rows)?;

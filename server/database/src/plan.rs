@@ -139,6 +139,7 @@ pub fn state_hash(catalog: &Catalog) -> String {
 /// flags, privileges and owners.
 pub fn structure_hash(catalog: &Catalog) -> String {
     let mut structure = catalog.clone();
+    structure.closed_schemas.clear();
     for relation in structure.relations.values_mut() {
         relation.policies.clear();
         relation.grants.clear();

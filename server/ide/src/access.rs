@@ -101,7 +101,15 @@ impl<'db> Asking<'db> {
                             .clone(),
                         None => Rows::Pending,
                     };
-                    let access = self.access(holder, (table, relation), grants, command, passing);
+                    let mut access = self.access(holder, (table, relation), grants, command, passing);
+                    // Whoever policies do not apply to runs none of their subqueries.
+                    let applies = matches!(access.access, Access::Open | Access::Conditional)
+                        && self.governed.contains(table);
+                    if let (true, Some(world)) = (applies, worlds.get(standing))
+                        && let Some(reason) = self.unreadable(holder, world.reads(table, command))
+                    {
+                        access = denied(reason);
+                    }
                     commands.insert(command.keyword(), access);
                 }
                 row.roles.push(RoleAccess { role: holder.name.clone(), commands });
@@ -172,6 +180,21 @@ impl<'db> Asking<'db> {
             || queries::governed(self.db, self.project, TableKey::new(self.db, table.clone())).is_some()
     }
 
+    /// Why the subqueries of policies fail for a role; `None` if it may read what they read.
+    fn unreadable(
+        &self,
+        holder: &Holder,
+        reads: BTreeMap<QualifiedName, BTreeSet<String>>,
+    ) -> Option<String> {
+        let may_read = |(table, columns): &(QualifiedName, BTreeSet<String>)| {
+            let Some(relation) = self.catalog.relations.get(table) else { return true };
+            let columns = columns.iter().map(String::as_str).collect();
+            holder.privilege(relation, self.grants(table), Command::Select).covers(&columns)
+        };
+        let (table, _) = reads.into_iter().find(|read| !may_read(read))?;
+        Some(format!("its policies read {table}, and it may not"))
+    }
+
     fn access(
         &self,
         holder: &Holder,
@@ -180,6 +203,9 @@ impl<'db> Asking<'db> {
         command: Command,
         passing: impl FnOnce() -> Rows,
     ) -> CommandAccess {
+        if !holder.uses(&table.schema, self.catalog) {
+            return denied(format!("no USAGE on the schema {}", table.schema));
+        }
         let told = |access, reason: Option<&str>| CommandAccess {
             access,
             may_be_open: false,
@@ -217,4 +243,8 @@ impl<'db> Asking<'db> {
         }
         access
     }
+}
+
+fn denied(reason: String) -> CommandAccess {
+    CommandAccess { access: Access::Denied, may_be_open: false, columns: Vec::new(), reason: Some(reason) }
 }

@@ -59,7 +59,17 @@ pub(crate) fn governed_as_it_stands(
     let mut policies = if enabled { read_all(table, catalog, config) } else { return None };
     refuse_where_settings_matter(table, &governed, &mut policies, config);
     add(&policies, &mut governed);
+    governed.undecidable.extend(rewritten(table, catalog));
     Some(governed)
+}
+
+/// Why policies and statements may mean something else on a table than they say.
+pub(crate) fn rewritten(table: &QualifiedName, catalog: &Catalog) -> Vec<Undecidable> {
+    let undecidable = |reason| Undecidable { commands: CommandSet::ALL, reason };
+    let meant_otherwise = |it: &String| undecidable(format!("{it} may change what conditions mean"));
+    let rules = catalog.table(table).into_iter().flat_map(|relation| &relation.rules);
+    let done_otherwise = |it: &String| undecidable(format!("{it} changes what statements do"));
+    catalog.overrides.iter().map(meant_otherwise).chain(rules.map(done_otherwise)).collect()
 }
 
 /// Adds the foreign policies of a table to those of the project, of which it has nothing else yet.

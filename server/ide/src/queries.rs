@@ -289,7 +289,7 @@ pub(crate) fn governed<'db>(
     project: Project,
     table: TableKey<'db>,
 ) -> Option<Governed<'db>> {
-    catalog(db, project).as_ref()?;
+    let schema = catalog(db, project).as_ref()?;
     if !is_governed(db, project, table) {
         return None;
     }
@@ -322,6 +322,7 @@ pub(crate) fn governed<'db>(
         }
     }
     governed.table.undecidable.extend(doubts(db, project).iter().cloned());
+    governed.table.undecidable.extend(foreign::rewritten(table.name(db), schema));
     governed.foreign = foreign::join(db, project, table, &mut governed.table);
     Some(governed)
 }
@@ -334,11 +335,13 @@ pub(crate) fn governed_by_others<'db>(
     project: Project,
     table: TableKey<'db>,
 ) -> Option<GovernedTable> {
-    let relation = catalog(db, project).as_deref()?.relations.get(table.name(db))?;
+    let catalog = catalog(db, project).as_deref()?;
+    let relation = catalog.relations.get(table.name(db))?;
     if !relation.rls_enabled || is_governed(db, project, table) {
         return None;
     }
     let mut governed = GovernedTable { undecidable: doubts(db, project).clone(), ..Default::default() };
+    governed.undecidable.extend(foreign::rewritten(table.name(db), catalog));
     foreign::join(db, project, table, &mut governed);
     Some(governed)
 }

@@ -4,7 +4,7 @@
 //! that a conjunction was written as, so that it stays equal while the text around it moves.
 //! Without a schema the same shape is used with unknown types ([`None`]).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pgpe_catalog::{ColumnType, QualifiedName, Volatility};
 
@@ -163,34 +163,72 @@ impl Disjunction {
         found
     }
 
+    /// The columns that subqueries read, by the tables that traversals reach.
+    pub fn reads(&self) -> BTreeMap<&QualifiedName, BTreeSet<&str>> {
+        let mut found: BTreeMap<&QualifiedName, BTreeSet<&str>> = BTreeMap::new();
+        let mut open: Vec<(Option<&QualifiedName>, &Conjunction)> =
+            self.clauses.iter().map(|clause| (None, clause)).collect();
+        while let Some((table, conjunction)) = open.pop() {
+            for atom in &conjunction.atoms {
+                let mut columns = BTreeSet::new();
+                atom.collect_columns(&mut columns);
+                if let Some(table) = table {
+                    found.entry(table).or_default().extend(columns);
+                }
+                if let Atom::Exists(traversal) = atom {
+                    let links = traversal.links.iter().map(|link| link.inner.as_str());
+                    found.entry(&traversal.target).or_default().extend(links);
+                    open.push((Some(&traversal.target), &traversal.condition));
+                }
+            }
+        }
+        found
+    }
+
     /// Whether a condition on the row itself speaks of the column.
     pub fn mentions_column(&self, column: &str) -> bool {
-        self.clauses.iter().flat_map(|clause| &clause.atoms).any(|atom| match atom {
-            Atom::Compare { left, right, .. } => {
-                left.mentions_column(column) || right.mentions_column(column)
-            }
-            Atom::In { operand, .. } | Atom::Null { operand, .. } => operand.mentions_column(column),
-            Atom::Like { operand, pattern, .. } => {
-                operand.mentions_column(column) || pattern.mentions_column(column)
-            }
-            Atom::Exists(traversal) => traversal.links.iter().any(|link| link.outer == column),
-        })
+        let mut columns = BTreeSet::new();
+        self.clauses
+            .iter()
+            .flat_map(|clause| &clause.atoms)
+            .for_each(|atom| atom.collect_columns(&mut columns));
+        columns.contains(column)
     }
 }
 
 impl Operand {
-    fn mentions_column(&self, column: &str) -> bool {
+    fn collect_columns<'o>(&'o self, columns: &mut BTreeSet<&'o str>) {
         match self {
-            Operand::Column { name, .. } => name == column,
-            Operand::Function { arguments, .. } => {
-                arguments.iter().any(|(argument, _)| argument.mentions_column(column))
+            Operand::Column { name, .. } => {
+                columns.insert(name);
             }
-            Operand::Session { .. } | Operand::Literal(_) => false,
+            Operand::Function { arguments, .. } => {
+                arguments.iter().for_each(|(argument, _)| argument.collect_columns(columns));
+            }
+            Operand::Session { .. } | Operand::Literal(_) => {}
         }
     }
 }
 
 impl Atom {
+    /// The columns of the row itself, and none of those that are reached from it.
+    fn collect_columns<'a>(&'a self, columns: &mut BTreeSet<&'a str>) {
+        match self {
+            Atom::Compare { left, right, .. } => {
+                left.collect_columns(columns);
+                right.collect_columns(columns);
+            }
+            Atom::In { operand, .. } | Atom::Null { operand, .. } => operand.collect_columns(columns),
+            Atom::Like { operand, pattern, .. } => {
+                operand.collect_columns(columns);
+                pattern.collect_columns(columns);
+            }
+            Atom::Exists(traversal) => {
+                columns.extend(traversal.links.iter().map(|link| link.outer.as_str()));
+            }
+        }
+    }
+
     /// A comparison with its sides in their usual order: a column on the left, two columns by name. The
     /// operator is mirrored if they change places.
     #[must_use]

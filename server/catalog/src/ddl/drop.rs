@@ -247,6 +247,7 @@ impl Reader<'_> {
             self.catalog.nondeterministic_collations.retain(|name| name.schema != schema);
             self.collations.retain(|name| name.schema != schema);
             self.catalog.extensions.retain(|_, it| *it != schema);
+            self.schemas.remove(&schema);
             self.absent_schemas.insert(schema);
         }
     }

@@ -8,10 +8,11 @@ use squawk_syntax::ast::{self, AstNode};
 
 use super::SchemaRead;
 use super::names::{Spelled, range_of};
+use super::schemas::{PUBLIC, SchemaDetails};
 use super::split::{Piece, first_line, offset, split};
 use super::state::{Details, DomainDetails, Index, RoleDetails};
 use crate::type_name::{Modifiers, TypeName};
-use crate::{Catalog, ColumnType, QualifiedName, Relation, SkippedStatement, SourceMap};
+use crate::{Catalog, ClosedSchema, ColumnType, QualifiedName, Relation, SkippedStatement, SourceMap};
 
 /// Reads all of the text.
 pub(super) fn read(text: &str) -> SchemaRead {
@@ -45,6 +46,7 @@ pub(super) struct Reader<'t> {
     pub(super) indexes: BTreeMap<QualifiedName, Index>,
     pub(super) domains: BTreeMap<QualifiedName, DomainDetails>,
     pub(super) roles: BTreeMap<String, RoleDetails>,
+    pub(super) schemas: BTreeMap<String, SchemaDetails>,
     /// Collations that are known to be deterministic.
     pub(super) collations: BTreeSet<QualifiedName>,
     /// How many foreign keys and other constraints without index have a name, for default names.
@@ -77,6 +79,7 @@ impl<'t> Reader<'t> {
             collations: BTreeSet::new(),
             constraint_names: BTreeMap::new(),
             absent_schemas: BTreeSet::new(),
+            schemas: BTreeMap::from([("public".to_owned(), SchemaDetails::open())]),
             temporary: BTreeSet::new(),
             missing: BTreeSet::new(),
             unenforced: BTreeSet::new(),
@@ -243,6 +246,13 @@ impl<'t> Reader<'t> {
         for (name, details) in &self.details {
             if let Some(relation) = self.catalog.relations.get_mut(name) {
                 relation.reads.clone_from(&details.reads);
+            }
+        }
+        for (name, mut schema) in std::mem::take(&mut self.schemas) {
+            if !schema.usage.contains(PUBLIC) {
+                schema.usage.retain(|role| schema.owner.as_ref() != Some(role));
+                let closed = ClosedSchema { owner: schema.owner, usage: schema.usage };
+                self.catalog.closed_schemas.insert(name, closed);
             }
         }
         for (name, index) in &self.indexes {

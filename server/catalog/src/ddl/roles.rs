@@ -17,6 +17,8 @@ const PRIVILEGES: [&str; 7] = ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE
 enum Subject {
     /// Privileges on tables, with the columns that they are for.
     Tables(Vec<QualifiedName>),
+    /// Privileges on schemas.
+    Schemas(Vec<String>),
     /// Membership in roles.
     Membership,
     /// Something else.
@@ -203,6 +205,14 @@ impl Reader<'_> {
                 details.explicit.insert(new.to_owned());
             }
         }
+        for schema in self.schemas.values_mut() {
+            schema.owner.iter_mut().for_each(rename);
+            let usage = std::mem::take(&mut schema.usage);
+            schema.usage.extend(usage.into_iter().map(|mut role| {
+                rename(&mut role);
+                role
+            }));
+        }
         for relation in self.catalog.relations.values_mut() {
             relation.owner.iter_mut().for_each(rename);
             for policy in relation.policies.values_mut() {
@@ -289,6 +299,9 @@ impl Reader<'_> {
                     }
                 }
             }
+            Subject::Schemas(schemas) if names_usage(node.privileges()) => {
+                self.set_usage(&schemas, &roles, true);
+            }
             Subject::Membership => {
                 let options = node.grant_with_clause().and_then(|clause| clause.grant_role_option_list());
                 let options = options.into_iter().flat_map(|options| options.grant_role_options());
@@ -304,7 +317,7 @@ impl Reader<'_> {
                     }
                 }
             }
-            Subject::Other => {}
+            Subject::Schemas(_) | Subject::Other => {}
         }
     }
 
@@ -322,6 +335,9 @@ impl Reader<'_> {
                         !revoked.contains(grant) && !revoked.contains(&on_table)
                     });
                 }
+            }
+            (Subject::Schemas(schemas), None) if names_usage(node.privileges()) => {
+                self.set_usage(&schemas, &roles, false);
             }
             (Subject::Membership, option) => {
                 for group in self.granted_roles(node.privileges()) {
@@ -352,6 +368,9 @@ impl Reader<'_> {
                 let schemas: Vec<String> = tables.schema_refs().map(|schema| name_of(&schema)).collect();
                 let relations = self.catalog.relations.keys().filter(|name| schemas.contains(&name.schema));
                 Subject::Tables(relations.cloned().collect())
+            }
+            Some(ast::PrivilegeObjects::PrivilegeSchema(schemas)) => {
+                Subject::Schemas(schemas.schema_refs().map(|schema| name_of(&schema)).collect())
             }
             _ => Subject::Other,
         }
@@ -408,5 +427,17 @@ impl Reader<'_> {
                 None => Some(name_of_node(command.syntax())).filter(|name| !name.is_empty()),
             })
             .collect()
+    }
+}
+
+/// Whether USAGE is among the privileges.
+fn names_usage(privileges: Option<ast::Privileges>) -> bool {
+    match privileges {
+        Some(ast::Privileges::AllPrivileges(_)) => true,
+        Some(ast::Privileges::RevokeCommandList(list)) => list.revoke_commands().any(|command| {
+            let word = command.syntax().first_token();
+            word.is_some_and(|word| word.text().eq_ignore_ascii_case("usage"))
+        }),
+        None => false,
     }
 }

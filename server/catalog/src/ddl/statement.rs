@@ -96,10 +96,10 @@ fn definition_treatment(words: &[String]) -> Treatment {
         (Some("user"), Some("mapping")) | (Some("foreign"), Some("data")) => Treatment::Ignore,
         (
             Some(
-                "sequence" | "trigger" | "constraint" | "event" | "rule" | "publication" | "subscription"
-                | "server" | "cast" | "operator" | "aggregate" | "language" | "trusted" | "procedural"
-                | "conversion" | "text" | "statistics" | "access" | "transform" | "tablespace" | "database"
-                | "property" | "large" | "system" | "default",
+                "sequence" | "trigger" | "constraint" | "event" | "publication" | "subscription" | "server"
+                | "operator" | "aggregate" | "language" | "trusted" | "procedural" | "conversion" | "text"
+                | "statistics" | "access" | "transform" | "tablespace" | "database" | "property" | "large"
+                | "system" | "default",
             ),
             _,
         ) => Treatment::Ignore,
@@ -207,16 +207,13 @@ impl Reader<'_> {
             Stmt::AlterPolicy(node) => self.alter_policy(&node),
             Stmt::DropPolicy(node) => self.drop_policy(&node),
             Stmt::CreateSchema(node) => self.create_schema(&node),
-            Stmt::AlterSchema(node) => {
-                if let (Some(old), Some(ast::AlterSchemaAction::SchemaRenameTo(action))) =
-                    (node.schema_ref(), node.action())
-                    && let Some(new) = action.schema()
-                {
-                    self.rename_schema(&name_of(&old), &name_of(&new));
-                }
-            }
+            Stmt::AlterSchema(node) => self.alter_schema(&node),
             Stmt::DropSchema(node) => self.drop_schemas(&node),
             Stmt::CreateOperator(node) => self.create_operator(&node),
+            Stmt::CreateCast(node) => self.create_cast(&node),
+            Stmt::DropCast(node) => self.drop_cast(&node),
+            Stmt::CreateRule(node) => self.create_rule(&node),
+            Stmt::DropRule(node) => self.drop_rule(&node),
             Stmt::CommentOn(node) => self.comment(&node),
             other => self.apply_to_routine_or_role(other),
         }
@@ -301,16 +298,19 @@ impl Reader<'_> {
 
     /// CREATE SCHEMA, with what may follow in it.
     fn create_schema(&mut self, node: &ast::CreateSchema) {
-        let schema = match node.create_schema_target() {
+        let (schema, owner) = match node.create_schema_target() {
             Some(ast::CreateSchemaTarget::NamedSchema(target)) => {
-                target.schema().map(|schema| name_of(&schema))
+                let owner = target.role_ref().and_then(|role| self.role_name(&role));
+                (target.schema().map(|schema| name_of(&schema)), owner)
             }
             Some(ast::CreateSchemaTarget::AuthorizationSchema(target)) => {
-                target.role().map(|role| name_of(&role))
+                let role = target.role().map(|role| name_of(&role));
+                (role.clone(), role)
             }
-            None => None,
+            None => (None, None),
         };
         let Some(schema) = schema else { return };
+        self.add_schema(&schema, owner.or_else(|| self.role.clone()));
         self.absent_schemas.remove(&schema);
         self.search_path.insert(0, schema);
         for element in node.schema_elements() {

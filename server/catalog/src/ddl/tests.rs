@@ -77,6 +77,9 @@ fn describe(catalog: &Catalog) -> String {
     for name in &catalog.nondeterministic_collations {
         writeln!(out, "nondeterministic collation {name}").unwrap();
     }
+    for override_ in &catalog.overrides {
+        writeln!(out, "override: {override_}").unwrap();
+    }
     for (name, schema) in &catalog.extensions {
         writeln!(out, "extension {name} in {schema}").unwrap();
     }
@@ -143,6 +146,9 @@ fn describe_relation(out: &mut String, name: &str, relation: &Relation) {
             }
         }
         out.push('\n');
+    }
+    for rule in &relation.rules {
+        writeln!(out, "  {rule}").unwrap();
     }
     for grant in &relation.grants {
         let role = grant.role.as_deref().unwrap_or("PUBLIC");

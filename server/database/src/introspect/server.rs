@@ -45,7 +45,7 @@ const QUERY: &str = "\
       ARRAY(SELECT name FROM pg_catalog.unnest(ARRAY['pg_class', 'pg_namespace', 'pg_attribute', 'pg_type', \
           'pg_collation', 'pg_index', 'pg_opclass', 'pg_constraint', 'pg_trigger', 'pg_inherits', \
           'pg_policy', 'pg_depend', 'pg_extension', 'pg_enum', 'pg_rewrite', 'pg_description', 'pg_proc', 'pg_roles', \
-          'pg_auth_members']) AS name \
+          'pg_auth_members', 'pg_cast', 'pg_operator']) AS name \
         WHERE NOT pg_catalog.has_table_privilege('pg_catalog.' || name, 'SELECT')) AS unreadable";
 
 /// Kept apart, for a statement that mentions a function asks for the privilege even where it does not call it.

@@ -81,6 +81,40 @@ fn everything() -> TablePolicy {
     }
 }
 
+impl AsRole<'_> {
+    /// What the policies for a command on a table read of other tables, by table: their subqueries, and those in
+    /// the policies on what these read. It is read with the session's own privileges.
+    pub(super) fn reads(
+        &self,
+        table: &QualifiedName,
+        command: Command,
+    ) -> BTreeMap<QualifiedName, BTreeSet<String>> {
+        let mut reads: BTreeMap<QualifiedName, BTreeSet<String>> = BTreeMap::new();
+        let mut seen = BTreeSet::new();
+        let mut open = vec![(table.clone(), command)];
+        while let Some((table, command)) = open.pop() {
+            let Some(governed) = self.governed(&table) else { continue };
+            if !seen.insert((table.clone(), command)) {
+                continue;
+            }
+            let policies = governed.policies.iter().filter(|policy| policy.commands.contains(command));
+            for expression in policies.flat_map(|policy| expressions(policy, command)) {
+                for (target, columns) in expression.reads() {
+                    open.push((target.clone(), Command::Select));
+                    let columns = columns.into_iter().map(str::to_owned);
+                    reads.entry(target.clone()).or_default().extend(columns);
+                }
+            }
+        }
+        reads
+    }
+}
+
+/// The expressions of a policy that a command evaluates.
+fn expressions(policy: &TablePolicy, command: Command) -> impl Iterator<Item = &Disjunction> {
+    Side::of(command).iter().map(|side| side.expression(policy))
+}
+
 /// Which rows pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Rows {

@@ -49,8 +49,16 @@ impl Holder {
         relation.owner.as_ref().is_some_and(|owner| self.held.contains(owner))
     }
 
+    /// Whether it may use a schema, without which it can't name what is in it.
+    pub(super) fn uses(&self, schema: &str, catalog: &Catalog) -> bool {
+        let Some(closed) = catalog.closed_schemas.get(schema) else { return true };
+        let may = |role: &String| closed.owner.as_ref() == Some(role) || closed.usage.contains(role);
+        let predefined = ["pg_read_all_data", "pg_write_all_data"];
+        self.superuser || self.held.iter().any(may) || predefined.iter().any(|role| self.held.contains(*role))
+    }
+
     /// What it may touch of a table. An owner counts as having all privileges, though it may have revoked them
-    /// from itself; so is a privilege on the schema taken for granted.
+    /// from itself.
     pub(super) fn privilege(
         &self,
         relation: &Relation,
@@ -80,6 +88,17 @@ impl Holder {
         let in_order = relation.columns.iter().filter(|column| columns.contains(column.name.as_str()));
         let columns: Vec<String> = in_order.map(|column| column.name.clone()).collect();
         if columns.is_empty() { Privilege::None } else { Privilege::Columns(columns) }
+    }
+}
+
+impl Privilege {
+    /// Whether it holds for these columns.
+    pub(super) fn covers(&self, columns: &BTreeSet<&str>) -> bool {
+        match self {
+            Privilege::Table => true,
+            Privilege::Columns(known) => columns.iter().all(|column| known.iter().any(|it| it == column)),
+            Privilege::None => false,
+        }
     }
 }
 

@@ -152,10 +152,66 @@ fn operators_that_comparisons_could_come_to_mean() {
          CREATE OPERATOR public.= (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = f);
          CREATE OPERATOR ~~ (leftarg = text, rightarg = character varying, procedure = g);
          CREATE OPERATOR public.= (LEFTARG = mine, RIGHTARG = mine, FUNCTION = f);
-         CREATE OPERATOR public.@@ (LEFTARG = text, RIGHTARG = text, FUNCTION = f);",
+         CREATE OPERATOR public.@@ (LEFTARG = text, RIGHTARG = text, FUNCTION = f);
+         CREATE OPERATOR public.< (LEFTARG = text, FUNCTION = f);",
         expect![[r#"
-            note: the operator public.= could stand for = in policies, depending on the search_path @ CREATE OPERATOR public.= (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = f);
-            note: the operator ~~ could stand for ~~ in policies, depending on the search_path @ CREATE OPERATOR ~~ (leftarg = text, rightarg = character varying, procedure = g);
+            override: the operator public.= of character varying and character varying
+            override: the operator public.~~ of text and character varying
+            note: the operator public.< could stand for < in policies @ CREATE OPERATOR public.< (LEFTARG = text, FUNCTION = f);
+        "#]],
+    );
+}
+
+#[test]
+fn casts_that_conditions_could_come_to_mean() {
+    check(
+        "CREATE TYPE mood AS ENUM ('a');
+         CREATE TYPE mine AS (a int);
+         CREATE CAST (text AS uuid) WITH FUNCTION f(text);
+         CREATE CAST (character varying AS public.mood) WITH INOUT AS IMPLICIT;
+         CREATE CAST (mine AS text) WITH INOUT AS IMPLICIT;
+         CREATE CAST (text AS mine) WITH INOUT AS ASSIGNMENT;
+         CREATE CAST (int4 AS bool) WITHOUT FUNCTION;
+         CREATE CAST (numeric(3, 1) AS timestamp with time zone) WITH FUNCTION g(numeric);
+         DROP CAST (integer AS boolean);
+         DROP CAST IF EXISTS (date AS uuid);",
+        expect![[r#"
+            enum public.mood a
+            override: the cast from character varying to public.mood
+            override: the cast from numeric to timestamp with time zone
+            override: the cast from text to uuid
+        "#]],
+    );
+}
+
+#[test]
+fn rules_that_change_what_statements_do() {
+    check(
+        "CREATE TABLE a (id int); CREATE TABLE b (id int); CREATE TABLE c (id int);
+         CREATE VIEW v AS SELECT id FROM a;
+         CREATE RULE kept AS ON DELETE TO a DO INSTEAD NOTHING;
+         CREATE RULE log AS ON INSERT TO a DO ALSO INSERT INTO b VALUES (NEW.id);
+         CREATE RULE \"Odd one\" AS ON UPDATE TO v WHERE NEW.id > 1
+           DO INSTEAD (UPDATE a SET id = NEW.id; DELETE FROM public.c USING b WHERE b.id = c.id);
+         CREATE RULE gone AS ON DELETE TO c DO ALSO SELECT 1;
+         DROP RULE gone ON c;
+         CREATE RULE other AS ON DELETE TO c DO ALSO SELECT 1;
+         CREATE OR REPLACE RULE other AS ON DELETE TO c DO INSTEAD NOTHING;",
+        expect![[r#"
+            table public.a
+              id integer
+              the rule Odd one on public.v
+              the rule log on public.a
+            table public.b
+              id integer
+              the rule Odd one on public.v
+              the rule log on public.a
+            table public.c
+              id integer
+              the rule Odd one on public.v
+            view public.v
+              id unknown
+              the rule Odd one on public.v
         "#]],
     );
 }

@@ -103,3 +103,30 @@ fn owners_need_no_grants() {
         "#]],
     );
 }
+
+#[test]
+fn schemas_that_not_all_may_use() {
+    let closed = |ddl: &str| -> Vec<String> {
+        let read = crate::ddl::read_ddl(ddl);
+        let described = read.catalog.closed_schemas.iter().map(|(name, schema)| {
+            let usage: Vec<&str> = schema.usage.iter().map(String::as_str).collect();
+            format!("{name} of {}: {}", schema.owner.as_deref().unwrap_or("?"), usage.join(", "))
+        });
+        described.collect()
+    };
+    assert_eq!(closed(""), Vec::<String>::new());
+    assert_eq!(closed("REVOKE ALL ON SCHEMA public FROM PUBLIC"), ["public of ?: "]);
+    assert_eq!(
+        closed(
+            "CREATE SCHEMA a; CREATE SCHEMA b AUTHORIZATION bob; CREATE SCHEMA AUTHORIZATION carl;
+             CREATE SCHEMA d; CREATE SCHEMA e; CREATE SCHEMA f;
+             GRANT USAGE ON SCHEMA a, b TO app, bob; GRANT CREATE ON SCHEMA a TO maker;
+             GRANT ALL ON SCHEMA carl TO app; REVOKE USAGE ON SCHEMA carl FROM app;
+             GRANT USAGE, CREATE ON SCHEMA d TO PUBLIC;
+             ALTER SCHEMA e OWNER TO eve; ALTER SCHEMA e RENAME TO g; DROP SCHEMA f;
+             ALTER ROLE app RENAME TO program;
+             GRANT USAGE ON SCHEMA unheard_of TO app;"
+        ),
+        ["a of ?: bob, program", "b of bob: program", "carl of carl: ", "g of eve: "]
+    );
+}

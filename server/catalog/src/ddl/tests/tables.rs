@@ -291,6 +291,7 @@ fn other_statements_change_nothing() {
         expect![[r#"
             table public.t
               a integer
+              the rule r on public.t
         "#]],
     );
 }
