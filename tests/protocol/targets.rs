@@ -1,11 +1,14 @@
 //! Databases from the editor: drift as diagnostics, plans, applying with consent, and what is refused.
 
 use std::net::TcpListener;
+use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::lsp_client::{Client, Folder, Published, full_capabilities};
+use crate::lsp_client::{Client, Folder, Published, full_capabilities, rules};
 use crate::postgres_server::Database;
+use crate::processes::{is_running, running_children, signal};
 
 const SCHEMA: &str = "\
 CREATE TABLE public.projects (id int PRIMARY KEY, tenant_id text NOT NULL, name text NOT NULL);
@@ -334,6 +337,47 @@ fn a_request_that_is_taken_back_waits_for_no_lock() {
     assert_eq!(scene.policy_count(), 0);
 }
 
+/// Solvers that are stopped answer nothing before their time is up.
+#[test]
+fn a_request_that_is_taken_back_waits_for_no_proof() {
+    for command in ["pgpe.plan", "pgpe.apply"] {
+        let mut scene = Scene::with_target(|url| format!("{{ url: \"{url}\" }} }}\nsolver: {{ timeout: 60s"));
+        scene.client.settle();
+        let others = running_children(scene.client.pid());
+        let id =
+            scene.client.ask("workspace/executeCommand", json!({ "command": command, "arguments": ["dev"] }));
+        scene.client.wait_for_progress("a beginning", |it| it["value"]["kind"] == "begin");
+        let until = Instant::now() + Duration::from_secs(30);
+        let stopped = loop {
+            let solvers = running_children(scene.client.pid());
+            let mut solvers: Vec<u32> = solvers.into_iter().filter(|it| !others.contains(it)).collect();
+            // One that has not begun to be a solver keeps the one who starts it.
+            let has_begun = |id: u32| {
+                std::fs::read_to_string(format!("/proc/{id}/cmdline"))
+                    .is_ok_and(|it| it.contains("prove-worker"))
+            };
+            solvers.retain(|solver| has_begun(*solver) && signal(*solver, Signal::STOP));
+            if !solvers.is_empty() {
+                break solvers;
+            }
+            assert!(Instant::now() < until, "nothing is proved");
+            std::thread::sleep(Duration::from_micros(200));
+        };
+        let taken_back = Instant::now();
+        scene.client.notify("$/cancelRequest", json!({ "id": id }));
+        assert_eq!(scene.client.answer(id).unwrap_err()["code"], -32800);
+        scene.client.wait_for_progress("the end", |it| it["value"]["kind"] == "end");
+        assert!(taken_back.elapsed() < Duration::from_secs(5), "{:?}", taken_back.elapsed());
+        // Nor is the target kept from others.
+        while let Err(error) = scene.client.command("pgpe.checkDrift", json!(["dev"])) {
+            assert!(message(&error).starts_with("dev is being worked on"), "{error:#}");
+            assert!(taken_back.elapsed() < Duration::from_secs(5), "{:?}", taken_back.elapsed());
+        }
+        assert!(stopped.iter().all(|solver| !is_running(*solver)), "solvers are left");
+        assert_eq!(scene.policy_count(), 0);
+    }
+}
+
 #[test]
 fn the_schema_of_a_target_is_read_anew() {
     let scene = Scene::new();
@@ -344,7 +388,22 @@ fn the_schema_of_a_target_is_read_anew() {
     );
     let mut client = Client::open_folder(scene.folder.path());
     client.open(&scene.policies, 1, POLICIES);
+    client.wait_for(&scene.policies, "version 1", |it| it.version == Some(1));
     let read = client.command("pgpe.refreshSchema", json!(["dev"])).unwrap();
     assert_eq!(read, json!({ "tables": 2 }));
     assert!(scene.folder.file(".pgpe/schema/dev.json").exists());
+    client.wait_for(&scene.policies, "nothing", |it| it.diagnostics.is_empty());
+    // What the server has now is what is found, in text that nobody has touched.
+    scene.sql("ALTER TABLE tasks RENAME tenant_id TO owner_id");
+    client.settle();
+    assert_eq!(rules(client.published(&scene.policies).unwrap()), Vec::<&str>::new());
+    client.command("pgpe.refreshSchema", json!(["dev"])).unwrap();
+    client.wait_for(&scene.policies, "the column is gone", |it| {
+        it.version == Some(1) && rules(it).contains(&"unknown-column")
+    });
+    scene.sql("ALTER TABLE tasks RENAME owner_id TO tenant_id; DROP TABLE projects");
+    client.command("pgpe.refreshSchema", json!(["dev"])).unwrap();
+    client.wait_for(&scene.policies, "the table is gone", |it| {
+        rules(it).contains(&"selector-matches-nothing") && !rules(it).contains(&"unknown-column")
+    });
 }
