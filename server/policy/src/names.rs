@@ -74,12 +74,12 @@ pub(crate) fn list_some<T: AsRef<str>>(names: &[T]) -> String {
 }
 
 /// ` on public.users`, ` on 2 tables (public.a, public.b)`, to go on a message; long lists are cut.
-pub fn on_tables(tables: &[QualifiedName]) -> String {
+pub fn on_tables<T: std::fmt::Display>(tables: &[T]) -> String {
     match tables {
         [] => String::new(),
-        [table] => on_table(table),
+        [table] => format!(" on {table}"),
         _ => {
-            let shown: Vec<String> = tables.iter().take(3).map(QualifiedName::to_string).collect();
+            let shown: Vec<String> = tables.iter().take(3).map(T::to_string).collect();
             let more = match tables.len().saturating_sub(shown.len()) {
                 0 => String::new(),
                 rest => format!(" and {rest} more"),

@@ -83,8 +83,7 @@ pub(super) fn of_selector(context: &Context<'_>, items: &mut Items<'_>) {
             1 => ON_SOME,
             _ => ON_ALL,
         };
-        let tables: Vec<QualifiedName> = column.found.iter().map(|(table, _)| (*table).clone()).collect();
-        let detail = Some(format!("{}{}", types(&column), on_tables(&tables)));
+        let detail = Some(format!("{}{}", types(&column), on_tables(&tables(&column))));
         items.name(Offer { kind: CompletionKind::Column, name: column.name, detail, rank });
     }
 }
@@ -101,8 +100,11 @@ fn detail(column: &NamedColumn<'_>, tables: usize) -> Option<String> {
     if column.found.len() == tables {
         return Some(types);
     }
-    let on: Vec<QualifiedName> = column.found.iter().map(|(table, _)| (*table).clone()).collect();
-    Some(format!("{types}, only{}", on_tables(&on)))
+    Some(format!("{types}, only{}", on_tables(&self::tables(column))))
+}
+
+fn tables<'a>(column: &NamedColumn<'a>) -> Vec<&'a QualifiedName> {
+    column.found.iter().map(|(table, _)| *table).collect()
 }
 
 fn types(column: &NamedColumn<'_>) -> String {

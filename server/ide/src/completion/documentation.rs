@@ -178,7 +178,7 @@ fn table(scope: &Scope<'_>, name: &str) -> Option<String> {
 }
 
 fn traversal(context: &Context<'_>, scope: &Scope<'_>, name: &str) -> Option<String> {
-    let ways = traversals::ways(context.db, context.project, scope);
+    let ways = traversals::ways(context.db, context.project, scope, |_| true);
     let forms = [name.to_owned(), format!("rel({name})"), format!("rel(_, {name})")];
     let is_it = |way: &&traversals::Way| forms.contains(&way.rel());
     let way = ways.iter().find(is_it).or_else(|| ways.iter().find(|way| way.rel().contains(name)))?;

@@ -75,11 +75,12 @@ impl<'c> Items<'c> {
         }
     }
 
-    /// Code that is shown as it is, and is found by its name.
+    /// Code that is shown as it is.
     pub(super) fn whole(&mut self, offer: Offer<'_>, text: impl Into<String>) {
         if !self.in_quotes() {
             let item = self.push(offer, text.into());
             item.label.clone_from(&item.text);
+            item.filter.clone_from(&item.text);
         }
     }
 
@@ -89,6 +90,10 @@ impl<'c> Items<'c> {
             let item = self.push(offer, snippet.into());
             item.is_snippet = true;
             item.label = label.into();
+            // Words go on with a parenthesis that is not to be typed.
+            if item.kind != CompletionKind::Word {
+                item.filter.clone_from(&item.label);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! The tables whose columns are meant at the cursor, and what is known of values there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use pgpe_catalog::{Catalog, Column, ColumnType, Family, Function, QualifiedName, Relation};
 use pgpe_config::Config;
@@ -71,9 +71,9 @@ impl<'a> Scope<'a> {
         self.catalog.relations.get(table)
     }
 
-    /// All columns of some tables, by name.
+    /// All columns of some tables, in no order.
     pub(super) fn columns(&self, tables: &[QualifiedName]) -> Vec<NamedColumn<'a>> {
-        let mut by_name: BTreeMap<&'a str, NamedColumn<'a>> = BTreeMap::new();
+        let mut by_name: HashMap<&'a str, NamedColumn<'a>> = HashMap::new();
         for table in tables {
             let Some((table, relation)) = self.catalog.relations.get_key_value(table) else { continue };
             for column in &relation.columns {

@@ -1,6 +1,7 @@
 //! Traversals along foreign keys: whole conditions, whole `rel`s, and their parts one by one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{Hash, Hasher};
 
 use pgpe_catalog::{Catalog, ForeignKey, QualifiedName};
 use pgpe_policy::on_tables;
@@ -18,6 +19,9 @@ const ON_ALL: u8 = 25;
 const ON_SOME: u8 = 30;
 /// From the row that is referred to back to those that refer to it, of which there may be many.
 const BACK: u8 = 35;
+
+/// More of them do not help anybody to choose.
+const MOST_WAYS: usize = 100;
 
 /// A traversal as it is written, without the table that it starts from.
 pub(super) struct Way {
@@ -83,39 +87,81 @@ fn referring(db: &dyn Db, project: Project) -> BTreeMap<QualifiedName, Vec<Quali
     by_target
 }
 
-/// All traversals along foreign keys from the tables in question, each once.
-pub(super) fn ways(db: &dyn Db, project: Project, scope: &Scope<'_>) -> Vec<Way> {
-    let mut found: BTreeMap<String, Way> = BTreeMap::new();
+/// The traversals along foreign keys from the tables in question that are wanted, each once: where there are many, those
+/// of the most tables.
+pub(super) fn ways(
+    db: &dyn Db,
+    project: Project,
+    scope: &Scope<'_>,
+    is_wanted: impl Fn(&Link<'_>) -> bool,
+) -> Vec<Way> {
+    let mut found: HashMap<Link<'_>, Vec<&QualifiedName>> = HashMap::new();
     let referring = referring(db, project);
     for table in &scope.tables {
-        let Some(relation) = scope.relation(table) else { continue };
-        for key in &relation.foreign_keys {
-            add_way(&mut found, scope, table, forward(key));
-        }
-        for other in referring.get(table).into_iter().flatten() {
-            for key in backward(scope.catalog, other, table) {
-                add_way(&mut found, scope, table, key);
+        let forward = scope.relation(table).into_iter().flat_map(|relation| &relation.foreign_keys);
+        let forward = forward.map(|key| Link { key, back_to: None });
+        let others = referring.get(table).into_iter().flatten();
+        let backward = others.flat_map(|other| backward(scope.catalog, other, table));
+        for link in forward.chain(backward).filter(|link| link.leads_somewhere() && is_wanted(link)) {
+            let tables = found.entry(link).or_default();
+            if tables.last() != Some(&table) {
+                tables.push(table);
             }
         }
     }
-    let mut ways: Vec<Way> = found.into_values().collect();
-    for way in &mut ways {
-        if way.rank == ON_ALL && way.tables.len() < scope.tables.len() {
-            way.rank = ON_SOME;
-        }
-    }
-    ways
+    let mut found: Vec<(Link<'_>, Vec<&QualifiedName>)> = found.into_iter().collect();
+    found.sort_by(|(left, on_left), (right, on_right)| {
+        let order =
+            |link: &Link<'_>, tables: &[&QualifiedName]| (link.back_to.is_some(), usize::MAX - tables.len());
+        let names = |link: &Link<'_>| (link.target().clone(), link.source_columns().to_vec());
+        order(left, on_left).cmp(&order(right, on_right)).then_with(|| names(left).cmp(&names(right)))
+    });
+    found.truncate(MOST_WAYS);
+    found.into_iter().map(|(link, tables)| way(scope, &link, tables)).collect()
 }
 
-fn forward(key: &ForeignKey) -> Way {
-    Way {
-        source_columns: key.columns.clone(),
-        target: key.target.clone(),
-        target_columns: key.target_columns.clone(),
-        written_target: String::new(),
-        key: key.name.clone(),
-        tables: Vec::new(),
-        rank: ON_ALL,
+/// A foreign key, one way or the other. Those of the same columns are one, whatever their names.
+#[derive(Clone, Copy)]
+pub(super) struct Link<'a> {
+    key: &'a ForeignKey,
+    /// The table that the key belongs to, if that is where the traversal leads.
+    back_to: Option<&'a QualifiedName>,
+}
+
+impl<'a> Link<'a> {
+    fn source_columns(&self) -> &'a [String] {
+        if self.back_to.is_some() { &self.key.target_columns } else { &self.key.columns }
+    }
+
+    fn target(&self) -> &'a QualifiedName {
+        self.back_to.unwrap_or(&self.key.target)
+    }
+
+    fn target_columns(&self) -> &'a [String] {
+        if self.back_to.is_some() { &self.key.columns } else { &self.key.target_columns }
+    }
+
+    /// A key whose columns could not be told leads nowhere.
+    fn leads_somewhere(&self) -> bool {
+        !self.key.columns.is_empty() && self.key.columns.len() == self.key.target_columns.len()
+    }
+
+    fn ends(&self) -> (bool, &'a [String], &'a QualifiedName, &'a [String]) {
+        (self.back_to.is_some(), self.source_columns(), self.target(), self.target_columns())
+    }
+}
+
+impl PartialEq for Link<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.ends() == other.ends()
+    }
+}
+
+impl Eq for Link<'_> {}
+
+impl Hash for Link<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.ends().hash(state);
     }
 }
 
@@ -123,26 +169,25 @@ fn backward<'c>(
     catalog: &'c Catalog,
     from: &'c QualifiedName,
     to: &'c QualifiedName,
-) -> impl Iterator<Item = Way> + use<'c> {
+) -> impl Iterator<Item = Link<'c>> + use<'c> {
     let keys = catalog.relations.get(from).map_or(&[][..], |relation| relation.foreign_keys.as_slice());
-    keys.iter().filter(move |key| key.target == *to).map(move |key| Way {
-        source_columns: key.target_columns.clone(),
-        target: from.clone(),
-        target_columns: key.columns.clone(),
-        rank: BACK,
-        ..forward(key)
-    })
+    keys.iter().filter(move |key| key.target == *to).map(move |key| Link { key, back_to: Some(from) })
 }
 
-fn add_way(found: &mut BTreeMap<String, Way>, scope: &Scope<'_>, table: &QualifiedName, mut way: Way) {
-    // A key whose columns could not be told leads nowhere.
-    if way.source_columns.is_empty() || way.source_columns.len() != way.target_columns.len() {
-        return;
-    }
-    way.written_target = written(scope, &way.target);
-    let known = found.entry(way.rel()).or_insert(way);
-    if known.tables.last() != Some(table) {
-        known.tables.push(table.clone());
+fn way(scope: &Scope<'_>, link: &Link<'_>, tables: Vec<&QualifiedName>) -> Way {
+    let target = link.target();
+    Way {
+        source_columns: link.source_columns().to_vec(),
+        target: target.clone(),
+        target_columns: link.target_columns().to_vec(),
+        written_target: written(scope, target),
+        key: link.key.name.clone(),
+        rank: match link.back_to {
+            Some(_) => BACK,
+            None if tables.len() < scope.tables.len() => ON_SOME,
+            None => ON_ALL,
+        },
+        tables: tables.into_iter().cloned().collect(),
     }
 }
 
@@ -163,7 +208,7 @@ pub(super) fn conditions(context: &Context<'_>, items: &mut Items<'_>) {
     if context.place.traversals.len() >= scope.config.max_traversal_depth as usize {
         return;
     }
-    for way in ways(context.db, context.project, scope) {
+    for way in ways(context.db, context.project, scope, |_| true) {
         let rel = way.rel();
         let offer = way.offer(&rel, scope);
         match owner(scope, &way.target) {
@@ -199,7 +244,7 @@ pub(super) fn relations(context: &Context<'_>, items: &mut Items<'_>) {
     if let Some(scope) = &context.scope
         && has_room(items)
     {
-        for way in ways(context.db, context.project, scope) {
+        for way in ways(context.db, context.project, scope, |_| true) {
             let rel = way.rel();
             items.code(way.offer(&rel, scope), rel.as_str());
         }
@@ -212,7 +257,7 @@ pub(super) fn sources(context: &Context<'_>, items: &mut Items<'_>) {
     items.word("_", ON_ALL - 1);
     let Some(scope) = &context.scope else { return };
     if has_room(items) {
-        for way in ways(context.db, context.project, scope) {
+        for way in ways(context.db, context.project, scope, |_| true) {
             let text = format!("_, {}", way.rest());
             items.code(way.offer(&text, scope), text.as_str());
         }
@@ -226,7 +271,7 @@ pub(super) fn sources(context: &Context<'_>, items: &mut Items<'_>) {
 /// The columns that it starts from: those of foreign keys, with all that follows, and the others.
 pub(super) fn source_columns(context: &Context<'_>, in_list: bool, items: &mut Items<'_>) {
     let Some(scope) = &context.scope else { return };
-    let ways = ways(context.db, context.project, scope);
+    let ways = ways(context.db, context.project, scope, |_| true);
     if !in_list && has_room(items) {
         for way in &ways {
             let rest = way.rest();
@@ -254,10 +299,10 @@ pub(super) fn source_columns(context: &Context<'_>, in_list: bool, items: &mut I
 /// The tables that it can lead to: by foreign keys of the columns it starts from, by others, and all others.
 pub(super) fn targets(context: &Context<'_>, schema: Option<&str>, items: &mut Items<'_>) {
     let Some(scope) = &context.scope else { return };
-    let ways = ways(context.db, context.project, scope);
-    let written_columns = &context.place.rel.source_columns;
+    let columns = &context.place.rel.source_columns;
+    let ways = ways(context.db, context.project, scope, |link| link.source_columns() == columns);
     let mut by_target: BTreeMap<&QualifiedName, &Way> = BTreeMap::new();
-    for way in ways.iter().filter(|way| way.source_columns == *written_columns) {
+    for way in &ways {
         by_target.entry(&way.target).or_insert(way);
     }
     for (table, _) in scope.catalog.tables().filter(|(table, _)| schema.is_none_or(|it| table.schema == it)) {
@@ -286,10 +331,9 @@ pub(super) fn target_columns(context: &Context<'_>, in_list: bool, items: &mut I
     let Some(scope) = &context.scope else { return };
     let rel = &context.place.rel;
     let targets = scope.targets(rel);
-    let ways: Vec<Way> = ways(context.db, context.project, scope)
-        .into_iter()
-        .filter(|way| targets.contains(&way.target) && way.source_columns == rel.source_columns)
-        .collect();
+    let ways = ways(context.db, context.project, scope, |link| {
+        targets.contains(link.target()) && link.source_columns() == rel.source_columns
+    });
     if !in_list {
         for way in ways.iter().filter(|way| way.target_columns.len() > 1) {
             let all = Way::columns(&way.target_columns);

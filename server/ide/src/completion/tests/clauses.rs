@@ -393,3 +393,30 @@ fn nothing_is_doubled() {
     let plain = accept(&format!("{head}co$0\n"), "col", PLAIN);
     assert!(plain.trim_end().ends_with("CLAUSE col"), "{plain}");
 }
+
+#[test]
+fn whole_conditions_are_found_by_what_they_begin_with() {
+    let (_, found) = super::complete(&format!("{HEAD}SELECTOR named('tasks')\nCLAUSE $0"), EDITOR);
+    for item in &found.items {
+        let begins = item.label.split(['(', '…']).next().unwrap();
+        assert!(item.filter.starts_with(begins), "{item:?}");
+    }
+}
+
+#[test]
+fn letters_choose_among_too_many() {
+    let columns: Vec<String> = (0..600).map(|number| format!("c_{number} integer")).collect();
+    let complete = |written: &str| {
+        let text = format!(
+            "POLICY p PERMISSIVE FOR ALL SELECTOR ALL CLAUSE col({written}$0)\n//- /schema.sql\nCREATE TABLE t ({});\n",
+            columns.join(", ")
+        );
+        super::complete(&text, EDITOR).1
+    };
+    let all = complete("");
+    assert_eq!((all.items.len(), all.is_incomplete), (400, true));
+    // What did not fit before is there now.
+    let some = complete("c599");
+    assert_eq!(some.items.iter().map(|item| item.label.as_str()).collect::<Vec<_>>(), ["c_599"]);
+    assert!(some.is_incomplete);
+}
