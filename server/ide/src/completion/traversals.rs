@@ -110,11 +110,9 @@ pub(super) fn ways(
         }
     }
     let mut found: Vec<(Link<'_>, Vec<&QualifiedName>)> = found.into_iter().collect();
-    found.sort_by(|(left, on_left), (right, on_right)| {
-        let order =
-            |link: &Link<'_>, tables: &[&QualifiedName]| (link.back_to.is_some(), usize::MAX - tables.len());
-        let names = |link: &Link<'_>| (link.target().clone(), link.source_columns().to_vec());
-        order(left, on_left).cmp(&order(right, on_right)).then_with(|| names(left).cmp(&names(right)))
+    found.sort_by_key(|(link, tables)| {
+        let (back, source, target, columns) = link.ends();
+        (back, std::cmp::Reverse(tables.len()), target, source, columns)
     });
     found.truncate(MOST_WAYS);
     found.into_iter().map(|(link, tables)| way(scope, &link, tables)).collect()
