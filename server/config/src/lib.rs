@@ -5,6 +5,7 @@
 
 mod convert;
 mod error;
+mod keys;
 mod nearest;
 mod node;
 mod reader;
@@ -14,6 +15,7 @@ mod shape;
 mod values;
 
 pub use error::ConfigError;
+pub use keys::Key;
 pub use nearest::nearest;
 pub use references::{Reference, ReferenceKind};
 pub use rule::{Rule, Severity, UnknownRuleId};
