@@ -5,7 +5,6 @@
 
 mod convert;
 mod error;
-mod keys;
 mod nearest;
 mod node;
 mod reader;
@@ -15,7 +14,6 @@ mod shape;
 mod values;
 
 pub use error::ConfigError;
-pub use keys::Key;
 pub use nearest::nearest;
 pub use references::{Reference, ReferenceKind};
 pub use rule::{Rule, Severity, UnknownRuleId};

@@ -300,7 +300,7 @@ pub(crate) fn find_file(db: &dyn Db, project: Project, path: &str) -> Option<Sou
     project.policies(db).iter().copied().chain(others).find(|file| file.path(db) == path)
 }
 
-fn written_findings(db: &dyn Db, project: Project) -> Vec<Finding> {
+pub(crate) fn written_findings(db: &dyn Db, project: Project) -> Vec<Finding> {
     let mut findings = schema::findings(db, project);
     findings.extend(written::project_findings(db, project).iter().cloned());
     for file in project.policies(db) {
@@ -312,7 +312,7 @@ fn written_findings(db: &dyn Db, project: Project) -> Vec<Finding> {
 /// The judgements on all governed tables, and what they still ask.
 pub(crate) struct Judged<'db> {
     pub(crate) judgements: proofs::Judgements<'db>,
-    open: Vec<Obligation>,
+    pub(crate) open: Vec<Obligation>,
 }
 
 /// Judges all governed tables.
@@ -322,11 +322,22 @@ pub(crate) fn judgements<'db>(
     outcome: &dyn Fn(&Obligation) -> Option<Outcome>,
     cache: &Mutex<JudgementCache>,
 ) -> Judged<'db> {
+    judgements_on(db, project, queries::governed_tables(db, project), outcome, cache)
+}
+
+/// Judges some tables.
+pub(crate) fn judgements_on<'db>(
+    db: &'db dyn Db,
+    project: Project,
+    tables: &[TableKey<'db>],
+    outcome: &dyn Fn(&Obligation) -> Option<Outcome>,
+    cache: &Mutex<JudgementCache>,
+) -> Judged<'db> {
     let mut judged = Judged { judgements: Vec::new(), open: Vec::new() };
     let Some(world) = DbWorld::new(db, project) else { return judged };
     let isolation = &queries::proof_config(db, project).isolation;
     let mut asked = std::collections::HashSet::new();
-    for table in queries::governed_tables(db, project) {
+    for table in tables {
         let Some(plan) = queries::table_plan(db, project, *table) else { continue };
         let judgement = remembered(cache, table.name(db), plan).unwrap_or_else(|| {
             let judgement = Arc::new(judge(&world, isolation, plan, outcome));

@@ -6,7 +6,7 @@
 
 mod columns;
 mod comment;
-mod config;
+pub(crate) mod config;
 mod cursor;
 mod documentation;
 mod expected;

@@ -1,5 +1,7 @@
 //! Counterexamples as people and reports see them: values as SQL literals, policies by name.
 
+pub(crate) mod page;
+
 use std::collections::BTreeMap;
 
 use pgpe_catalog::{ColumnType, QualifiedName, Relation};

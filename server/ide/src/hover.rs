@@ -3,10 +3,11 @@
 //! A finding's counterexample comes first, then what the word there means on the tables that it concerns.
 
 mod condition;
+mod configuration;
 pub(crate) mod keywords;
-pub(crate) mod markdown;
 mod policy;
 pub(crate) mod relation;
+mod schema;
 mod tables;
 pub(crate) mod values;
 
@@ -16,8 +17,10 @@ use pgpe_proof::obligation::{Obligation, Outcome};
 use pgpe_syntax::ast::{self, Item};
 use pgpe_syntax::{AstNode, SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize, TokenAtOffset};
 
-use crate::analysis::{Analysis, Checked};
+use crate::analysis::{Analysis, Checked, find_file};
 use crate::database::{Cancellable, Db, Project, SourceFile};
+use crate::item_context::ItemContext as Context;
+use crate::markdown;
 use crate::queries::{self, ItemKey};
 
 /// What is shown at a place.
@@ -30,7 +33,7 @@ pub struct Hover {
 }
 
 impl Analysis {
-    /// What is known of a place in a policy file. `outcome` is as in [`Analysis::check`].
+    /// What is known of a place in a policy file, the schema or the configuration. `outcome` is as in [`Analysis::check`].
     pub fn hover(
         &self,
         path: &str,
@@ -42,10 +45,8 @@ impl Analysis {
         self.with(move |db, project| {
             let checked = *checked;
             let counterexamples = markdown::counterexamples(&checked.findings, path, offset);
-            let file = project.policies(db).iter().find(|file| file.path(db) == path).copied();
-            let word = file.and_then(|file| word(db, project, file, checked, TextSize::new(offset)));
-            let (range, about) = match word {
-                Some((range, about)) => (range.start().into()..range.end().into(), Some(about)),
+            let (range, about) = match about(db, project, path, checked, offset) {
+                Some((range, about)) => (range, Some(about)),
                 None => (offset..offset, None),
             };
             let parts: Vec<String> = counterexamples.into_iter().chain(about).collect();
@@ -54,21 +55,23 @@ impl Analysis {
     }
 }
 
-/// An item under the cursor, and the place in it.
-struct Context<'db> {
-    db: &'db dyn Db,
+/// What the word at a place means, in whichever file it is.
+fn about(
+    db: &dyn Db,
     project: Project,
-    key: ItemKey<'db>,
-    /// Where the item begins.
-    start: TextSize,
-    offset: TextSize,
-}
-
-impl Context<'_> {
-    /// The place, counted from the item's start.
-    fn relative_offset(&self) -> TextSize {
-        self.offset.checked_sub(self.start).unwrap_or_default()
+    path: &str,
+    checked: &Checked,
+    offset: u32,
+) -> Option<(Range<u32>, String)> {
+    let file = find_file(db, project, path)?;
+    if project.schema(db) == Some(file) {
+        return schema::at(db, project, checked, offset);
     }
+    if project.config(db) == Some(file) {
+        return configuration::at(file.text(db), offset);
+    }
+    let (range, about) = word(db, project, file, checked, TextSize::new(offset))?;
+    Some((range.start().into()..range.end().into(), about))
 }
 
 fn word(

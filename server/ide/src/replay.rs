@@ -6,8 +6,8 @@
 mod definitions;
 mod rows;
 mod scratch;
-mod script;
-mod sessions;
+pub(crate) mod script;
+pub(crate) mod sessions;
 
 use pgpe_catalog::QualifiedName;
 use pgpe_proof::obligation::{Obligation, Outcome};

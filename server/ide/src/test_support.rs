@@ -1,6 +1,10 @@
 //! The notation of this crate's tests: files after `//- /name` lines, `$0` for the cursor.
 
+use std::collections::HashMap;
 use std::fmt::Write;
+use std::time::Duration;
+
+use pgpe_proof::obligation::{Obligation, ObligationHash, Outcome};
 
 use crate::{Analysis, FileRole, Host};
 
@@ -119,6 +123,21 @@ pub(crate) fn annotated_places<'n>(
         write!(shown, "{file}\n{}", annotated(&text, notes)).unwrap();
     }
     shown
+}
+
+/// What the solver finds of each obligation that a project raises.
+pub(crate) fn solved(analysis: &Analysis) -> impl Fn(&Obligation) -> Option<Outcome> + Sync + use<> {
+    let mut outcomes: HashMap<ObligationHash, Outcome> = HashMap::new();
+    loop {
+        let open = analysis.check(&|obligation| outcomes.get(&obligation.hash).cloned()).unwrap().open;
+        if open.is_empty() {
+            return move |obligation: &Obligation| outcomes.get(&obligation.hash).cloned();
+        }
+        for obligation in open {
+            let outcome = pgpe_prover::solve(&obligation, Duration::from_secs(5));
+            outcomes.insert(obligation.hash, outcome);
+        }
+    }
 }
 
 /// A text with notes below the ranges that they speak of: `^` under the range, the note behind it. Lines without a note

@@ -47,6 +47,18 @@ impl Analysis {
     }
 }
 
+/// What becomes of a row of a table by one command in a session; `stored` are the other rows that there are.
+pub(crate) fn command_why(
+    world: &DbWorld<'_>,
+    table: &QualifiedName,
+    (row, session, stored): (&Row, &Session, &[(QualifiedName, Row)]),
+    (command, side): (Command, Side),
+) -> CommandWhy {
+    let given = GivenValues { row: row.clone(), session: session.clone(), stored: stored.to_vec() };
+    let explaining = Explaining { world, table, given: &given };
+    explaining.command(&Evaluator::new(world, &explaining.database(side)), command, side)
+}
+
 /// What is asked about, as values.
 struct GivenValues {
     row: Row,

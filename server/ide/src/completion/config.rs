@@ -50,6 +50,22 @@ pub(super) fn documentation(text: &str, offset: usize, kind: CompletionKind, nam
     }
 }
 
+/// What the key or value at a place means, with its range.
+pub(crate) fn meaning(text: &str, offset: usize) -> Option<(std::ops::Range<usize>, String)> {
+    let place = lines::place(text, offset)?;
+    let word = text.get(place.replace.clone())?.trim_end();
+    if word.is_empty() {
+        return None;
+    }
+    let node = shape::node(&place.path)?;
+    let about = match place.at {
+        At::Key => shape::documentation(shape::property(node, word)?),
+        At::Value => shape::value_documentation(node, word),
+    };
+    let start = place.replace.start;
+    Some((start..start + word.len(), about?))
+}
+
 fn keys(db: &dyn Db, project: Project, place: &Place, items: &mut Items<'_>) {
     let Some(node) = shape::node(&place.path) else { return };
     // A list's item that is no mapping.

@@ -9,7 +9,8 @@ use super::cursor::Cursor;
 use super::scope::Scope;
 use super::{CompletionKind, Context, config, expected, mentions, scope, templates, traversals};
 use crate::database::{Db, Project};
-use crate::hover::{keywords, markdown, relation, values};
+use crate::hover::{keywords, relation, values};
+use crate::markdown;
 use crate::queries::{self, Item};
 
 /// What is known of the thing of that kind and name, at that place of a text.

@@ -5,7 +5,7 @@ use pgpe_policy::resolved::{Atom, Conjunction, Disjunction, Operand};
 use pgpe_policy::source::{self, AtomKind, Clause, CommandSet, PolicyKind};
 use pgpe_syntax::TextSize;
 
-use super::{Context, tables};
+use super::Context;
 use crate::queries::{self, Item};
 
 /// A condition on one table.
@@ -45,7 +45,7 @@ pub(super) fn conditions(context: &Context<'_>) -> Vec<Condition> {
         }
         Some(Condition { table, atom })
     };
-    tables::governed(context).into_iter().filter_map(resolve).collect()
+    context.governed().iter().cloned().filter_map(resolve).collect()
 }
 
 /// The clause at a place with nothing in it but the condition there.

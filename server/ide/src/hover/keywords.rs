@@ -2,7 +2,7 @@
 
 use pgpe_syntax::{SyntaxKind, SyntaxToken};
 
-use super::markdown;
+use crate::markdown;
 
 /// What a keyword says, on one line; `None` for other tokens.
 pub(super) fn line(token: &SyntaxToken) -> Option<String> {

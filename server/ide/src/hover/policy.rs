@@ -4,15 +4,16 @@ use pgpe_catalog::{Command, QualifiedName};
 use pgpe_config::Rule;
 use pgpe_report::TableVerdicts;
 
-use super::{Context, markdown, tables};
+use super::Context;
 use crate::analysis::Checked;
 use crate::findings;
+use crate::markdown;
 use crate::queries::{self, Item, TableKey};
 
 /// The SQL on the first table, the others by name, and the verdicts on isolation.
 pub(super) fn text(context: &Context<'_>, checked: &Checked) -> Option<String> {
     let name = findings::policy_name(context.db, context.key)?;
-    let governed = tables::governed(context);
+    let governed = context.governed();
     let head = format!("policy {}", markdown::code(name));
     if queries::catalog(context.db, context.project).is_none() {
         return Some(format!("{head}: without a schema it governs nothing"));
@@ -39,7 +40,7 @@ pub(super) fn text(context: &Context<'_>, checked: &Checked) -> Option<String> {
         }
         None => parts.push("It has errors: nothing is compiled of it.".to_owned()),
     }
-    parts.extend(verdicts(&governed, checked));
+    parts.extend(isolation(governed, checked));
     Some(parts.join("\n\n"))
 }
 
@@ -52,7 +53,7 @@ fn sql(context: &Context<'_>, table: &QualifiedName, policy: &str) -> Option<Str
 }
 
 /// Whether tenants are isolated on the tables, by command.
-fn verdicts(governed: &[QualifiedName], checked: &Checked) -> Option<String> {
+pub(super) fn isolation(governed: &[QualifiedName], checked: &Checked) -> Option<String> {
     let of = |table: &QualifiedName| {
         checked.tables.iter().find(|verdicts| verdicts.schema == table.schema && verdicts.table == table.name)
     };
@@ -61,7 +62,7 @@ fn verdicts(governed: &[QualifiedName], checked: &Checked) -> Option<String> {
         .filter_map(|table| {
             let verdicts = of(table)?;
             let cells = Command::ALL.map(|command| cell(verdicts, command, !checked.open.is_empty()));
-            Some([markdown::code(&table.to_string())].into_iter().chain(cells).collect())
+            Some([markdown::cell(&table.to_string())].into_iter().chain(cells).collect())
         })
         .collect();
     let header: Vec<&str> =

@@ -1,10 +1,10 @@
 //! `rel(…)`: the foreign key behind it, and whether it leads to at most one row.
 
 use pgpe_catalog::{Catalog, QualifiedName, Relation};
-use pgpe_syntax::AstNode;
 use pgpe_syntax::ast;
 
-use super::{Context, markdown, tables};
+use super::Context;
+use crate::markdown;
 use crate::queries;
 
 /// A traversal, once for each pair of tables that it connects.
@@ -17,13 +17,12 @@ pub(super) fn text(context: &Context<'_>, rel: &ast::Rel) -> Option<String> {
     if outer.is_empty() || outer.len() != inner.len() {
         return None;
     }
-    // A `rel` belongs to the condition around it: what it starts from is that condition's table.
-    let around = rel.syntax().parent()?;
+    let sources = context.sources(rel);
     let mut lines: Vec<String> = Vec::new();
-    for governed in tables::governed(context) {
-        let Some(target) = tables::target(context, rel, &governed) else { continue };
-        for source in tables::in_scope(context, &around) {
-            let line = connection(catalog, (&source, &outer), (&target, &inner));
+    for governed in context.governed() {
+        let Some(target) = context.target(rel, governed) else { continue };
+        for source in sources.iter() {
+            let line = connection(catalog, (source, &outer), (target, &inner));
             if !lines.contains(&line) {
                 lines.push(line);
             }

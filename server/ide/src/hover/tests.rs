@@ -318,6 +318,107 @@ fn a_keyword_is_explained() {
     );
 }
 
+/// Hovers a place of the usual schema, below some policies.
+fn check_schema(name: &str, policies: &str, expected: Expect) {
+    let fixture = Fixture::new(&format!("{policies}{}", SCHEMA.replacen(name, &format!("$0{name}"), 1)));
+    let hover = fixture.analysis().hover(&fixture.path, fixture.offset, &|_| None).unwrap();
+    let hover = hover.map_or_else(|| "nothing".to_owned(), |hover| hover.markdown);
+    expected.assert_eq(&format!("{hover}\n"));
+}
+
+const THREE: &str = "POLICY own PERMISSIVE FOR SELECT SELECTOR has_column(tenant_id)
+  CLAUSE col(tenant_id) = session('app.tenant_id')
+POLICY by_project PERMISSIVE FOR SELECT SELECTOR named('tasks')
+  CLAUSE exists(rel(_, project_id, projects, id), {col(tenant_id) = session('app.tenant_id')})
+POLICY named RESTRICTIVE FOR UPDATE SELECTOR named('users')
+  CLAUSE col(id) IS NOT NULL WITH CHECK CLAUSE col(email) = session('a.b')
+";
+
+#[test]
+fn a_table_of_the_schema_shows_its_policies() {
+    check_schema(
+        "users",
+        THREE,
+        expect![[r#"
+        `public.users` is governed by `own`, `named`
+
+        | isolation of tenants | SELECT | INSERT | UPDATE | DELETE |
+        |---|---|---|---|---|
+        | `public.users` | … | DENIED | DENIED | DENIED |
+    "#]],
+    );
+    check_schema(
+        "tenants",
+        THREE,
+        expect![[r#"
+        no policy governs `public.tenants`
+    "#]],
+    );
+}
+
+#[test]
+fn a_column_of_the_schema_shows_who_uses_it() {
+    for (name, expected) in [
+        (
+            "email",
+            expect![[r#"
+            `public.users.email`: `character varying(80)`, may be null
+
+            used by
+            - `named`: clauses
+        "#]],
+        ),
+        (
+            "project_id",
+            expect![[r#"
+            `public.tasks.project_id`: `uuid`, NOT NULL
+
+            used by
+            - `by_project`: clauses
+        "#]],
+        ),
+        (
+            "age",
+            expect![[r#"
+            `public.users.age`: `integer`, may be null
+
+            no policy uses it
+        "#]],
+        ),
+        (
+            "title",
+            expect![[r#"
+            `public.tasks.title`: `text`, may be null
+
+            no policy uses it
+        "#]],
+        ),
+    ] {
+        check_schema(name, THREE, expected);
+    }
+    let projects = SCHEMA.find("projects (").unwrap();
+    let at = SCHEMA[projects..].find("tenant_id").unwrap() + projects;
+    let fixture = Fixture::new(&format!("{THREE}{}$0{}", &SCHEMA[..at], &SCHEMA[at..]));
+    let hover = fixture.analysis().hover("schema.sql", fixture.offset, &|_| None).unwrap().unwrap();
+    expect![[r#"
+        `public.projects.tenant_id`: `uuid`, NOT NULL
+
+        used by
+        - `own`: selector and clauses
+        - `by_project`: traversals"#]]
+    .assert_eq(&hover.markdown);
+}
+
+#[test]
+fn a_key_of_the_configuration_is_explained() {
+    let fixture = Fixture::new("POLICY p\n//- /pgpe.yaml\nsession:\n  mis$0sing: deny\n");
+    let hover = fixture.analysis().hover("pgpe.yaml", fixture.offset, &|_| None).unwrap().unwrap();
+    expect![[r#"
+        What a missing setting does: `error` lets the query fail; `deny` shows no rows, also where the setting is empty.
+
+        Default: `"error"`"#]].assert_eq(&hover.markdown);
+}
+
 #[test]
 fn between_words_there_is_nothing() {
     check(

@@ -5,8 +5,9 @@ use pgpe_policy::resolved::Operand;
 use pgpe_syntax::ast::{self, HasName};
 use pgpe_syntax::{AstNode, SyntaxKind, SyntaxNode};
 
+use super::Context;
 use super::condition::{self, Condition};
-use super::{Context, markdown, tables};
+use crate::markdown;
 use crate::queries;
 
 /// `col(name)`: its type on each table.
@@ -14,8 +15,8 @@ pub(super) fn column(context: &Context<'_>, column: &ast::ColumnValue) -> Option
     let catalog = queries::catalog(context.db, context.project).as_deref()?;
     let name = column.name_text()?;
     let mut groups = Groups::default();
-    for table in tables::in_scope(context, column.syntax()) {
-        let column = catalog.relations.get(&table).and_then(|relation| relation.column(&name));
+    for table in context.in_scope(column.syntax()).iter() {
+        let column = catalog.relations.get(table).and_then(|relation| relation.column(&name));
         let text = match column {
             Some(column) => {
                 let nullable = if column.not_null { "NOT NULL" } else { "may be null" };
@@ -23,7 +24,7 @@ pub(super) fn column(context: &Context<'_>, column: &ast::ColumnValue) -> Option
             }
             None => "no such column".to_owned(),
         };
-        groups.add(text, table);
+        groups.add(text, table.clone());
     }
     groups.text(&markdown::code(&name))
 }
@@ -90,12 +91,11 @@ pub(super) fn function(context: &Context<'_>, call: &ast::FunctionValue) -> Opti
         _ => None,
     });
     let signatures = resolved.map(|one| vec![one]).unwrap_or_else(|| {
-        let found = catalog.functions_named(&name, schema.as_deref(), &config.tables.schemas);
-        let (qualified, overloads) = match found {
-            Some((qualified, overloads)) => (Some(qualified), overloads),
-            None => (None, &[][..]),
+        let found = pgpe_policy::look_up_function(schema.as_deref(), &name, catalog, &config.tables.schemas);
+        let of = |(qualified, overloads): (QualifiedName, Vec<Function>)| {
+            overloads.iter().map(|function| overload(Some(&qualified), &name, function)).collect()
         };
-        overloads.iter().map(|function| overload(qualified, &name, function)).collect()
+        found.map(of).unwrap_or_default()
     });
     let written = schema.map_or_else(|| name.clone(), |schema| format!("{schema}.{name}"));
     let allowed = config.allowed_functions.iter().any(|allowed| *allowed == written || *allowed == name);

@@ -15,17 +15,17 @@ use super::scratch::{Scratch, move_policy, moved};
 use super::sessions::{self, Expected, Step};
 
 /// A counterexample to be written as SQL.
-pub(super) struct Replaying<'a> {
-    pub(super) world: &'a dyn World,
-    pub(super) session: pgpe_config::Session,
-    pub(super) table: &'a QualifiedName,
-    pub(super) violation: &'a Violation,
-    pub(super) counterexample: &'a Counterexample,
+pub(crate) struct Replaying<'a> {
+    pub(crate) world: &'a dyn World,
+    pub(crate) session: pgpe_config::Session,
+    pub(crate) table: &'a QualifiedName,
+    pub(crate) violation: &'a Violation,
+    pub(crate) counterexample: &'a Counterexample,
 }
 
 impl Replaying<'_> {
     /// The script; `None` if a table is not in the schema.
-    pub(super) fn script(&self, finding: &Finding) -> Option<String> {
+    pub(crate) fn script(&self, finding: &Finding) -> Option<String> {
         let shown = self.counterexample;
         let tables = shown.witnesses.iter().map(|(table, _)| table.clone()).chain([self.table.clone()]);
         let scratch = Scratch::of(self.world, tables)?;
@@ -61,7 +61,7 @@ impl Replaying<'_> {
     }
 
     /// What each session does.
-    fn steps(&self) -> Vec<Step<'_>> {
+    pub(crate) fn steps(&self) -> Vec<Step<'_>> {
         let Counterexample { command, side, sessions, let_in, .. } = self.counterexample;
         let step = |index: usize, command: Command, side: Side| {
             let expected = Expected::Reached;
@@ -94,7 +94,8 @@ impl Replaying<'_> {
         steps.into_iter().flatten().map(|step| Step { keep: keeps, ..step }).collect()
     }
 
-    fn expectation(&self) -> String {
+    /// What is seen, in a sentence.
+    pub(crate) fn expectation(&self) -> String {
         let Counterexample { command, side, .. } = self.counterexample;
         let table = self.table;
         let reach = match (command, side) {

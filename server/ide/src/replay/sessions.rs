@@ -11,7 +11,7 @@ use super::scratch::{Scratch, moved};
 
 /// What must come of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Expected {
+pub(crate) enum Expected {
     /// It reaches the row.
     Reached,
     /// It does not see the row.
@@ -19,15 +19,15 @@ pub(super) enum Expected {
 }
 
 /// One session's statement.
-pub(super) struct Step<'a> {
+pub(crate) struct Step<'a> {
     /// The session's number, from 1.
-    pub(super) number: usize,
-    pub(super) session: &'a Session,
-    pub(super) command: Command,
-    pub(super) side: Side,
-    pub(super) expected: Expected,
+    pub(crate) number: usize,
+    pub(crate) session: &'a Session,
+    pub(crate) command: Command,
+    pub(crate) side: Side,
+    pub(crate) expected: Expected,
     /// What it has done stays for the next one.
-    pub(super) keep: bool,
+    pub(crate) keep: bool,
 }
 
 /// The role that a session has.
