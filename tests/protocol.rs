@@ -10,6 +10,8 @@ mod editing;
 mod features;
 #[path = "protocol/files.rs"]
 mod files;
+#[path = "protocol/hints.rs"]
+mod hints;
 #[path = "protocol/lifecycle.rs"]
 mod lifecycle;
 #[path = "support/lsp_client.rs"]

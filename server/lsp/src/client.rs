@@ -45,6 +45,20 @@ pub(crate) struct ClientProfile {
     pub(crate) status_notification: bool,
     /// The server may show progress of its own accord.
     pub(crate) work_done_progress: bool,
+    /// Commands that the client carries out itself.
+    pub(crate) own_commands: Vec<String>,
+    /// The client asks anew for code lenses when told to.
+    pub(crate) refreshes_lenses: bool,
+    /// The client asks anew for inlay hints when told to.
+    pub(crate) refreshes_hints: bool,
+    /// The client asks for the tooltips of inlay hints one by one.
+    pub(crate) resolves_tooltips: bool,
+    /// Parameters of signatures may be named by their place.
+    pub(crate) parameter_offsets: bool,
+    /// Signatures may be documented in Markdown.
+    pub(crate) signature_markdown: bool,
+    /// The settings that it came with.
+    pub(crate) initial_settings: serde_json::Value,
 }
 
 impl Default for ClientProfile {
@@ -69,6 +83,13 @@ impl Default for ClientProfile {
             watches_files: false,
             status_notification: false,
             work_done_progress: false,
+            own_commands: Vec::new(),
+            refreshes_lenses: false,
+            refreshes_hints: false,
+            resolves_tooltips: false,
+            parameter_offsets: false,
+            signature_markdown: false,
+            initial_settings: serde_json::Value::Null,
         }
     }
 }

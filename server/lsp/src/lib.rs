@@ -14,6 +14,7 @@ mod pool;
 mod progress;
 mod server;
 mod service;
+mod settings;
 mod snapshot;
 mod state;
 mod stdio;

@@ -12,6 +12,8 @@ enum Outgoing {
     Diagnostics { uri: Uri, diagnostics: Vec<Diagnostic>, version: Option<i32> },
     Log(String),
     WatchFiles,
+    RefreshLenses,
+    RefreshHints,
     Show(String),
     Ask { question: String, choices: Vec<String>, reply: oneshot::Sender<Option<String>> },
     CreateProgress { token: ProgressToken, reply: oneshot::Sender<bool> },
@@ -58,6 +60,18 @@ impl Outbox {
                         let client = client.clone();
                         tokio::spawn(async move {
                             let _ = reply.send(client.create_work_done_progress(token).await.is_ok());
+                        });
+                    }
+                    Outgoing::RefreshLenses => {
+                        let client = client.clone();
+                        tokio::spawn(async move {
+                            let _ = client.code_lens_refresh().await;
+                        });
+                    }
+                    Outgoing::RefreshHints => {
+                        let client = client.clone();
+                        tokio::spawn(async move {
+                            let _ = client.inlay_hint_refresh().await;
                         });
                     }
                     Outgoing::WatchFiles => {
@@ -113,6 +127,16 @@ impl Outbox {
     /// Whoever shows what is proved may ask anew.
     pub(crate) fn status_changed(&self) {
         let _ = self.0.send(Outgoing::StatusChanged);
+    }
+
+    /// Has the client ask anew for code lenses.
+    pub(crate) fn refresh_lenses(&self) {
+        let _ = self.0.send(Outgoing::RefreshLenses);
+    }
+
+    /// Has the client ask anew for inlay hints.
+    pub(crate) fn refresh_hints(&self) {
+        let _ = self.0.send(Outgoing::RefreshHints);
     }
 
     /// Asks the client to tell when files change on disk.

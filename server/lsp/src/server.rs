@@ -266,6 +266,13 @@ impl LanguageServer for Backend {
                 let uri = params.text_document.uri.clone();
                 return self.read(&uri, params, handlers::compiled_sql::handle_command).await;
             }
+            command::SHOW_COUNTEREXAMPLE => {
+                let wanted = from_proto::wanted_counterexample(params).map_err(Error::invalid_params)?;
+                let refusal = Refusal::Failed(wanted.missing());
+                let (uri, handle) = (wanted.uri.clone(), handlers::show_counterexample::handle);
+                let shown = self.read(&uri, wanted, handle).await?;
+                return shown.map(Some).ok_or_else(|| to_proto::refusal(refusal));
+            }
             command::ANALYZE => {
                 let (file, token) = from_proto::analyze_command(params).map_err(Error::invalid_params)?;
                 self.send(Event::Analyze { file, token, reply });
@@ -280,6 +287,28 @@ impl LanguageServer for Backend {
             Ok(Err(refusal)) => Err(to_proto::refusal(refusal)),
             Err(_) => Err(to_proto::internal_error()),
         }
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        let uri = params.text_document.uri.clone();
+        self.read(&uri, params, handlers::inlay_hint::handle).await
+    }
+
+    async fn inlay_hint_resolve(&self, hint: InlayHint) -> Result<InlayHint> {
+        let Some(origin) = from_proto::hint_origin(&hint) else { return Ok(hint) };
+        let uri = origin.uri.clone();
+        let resolved = self.read(&uri, (hint.clone(), origin), handlers::inlay_hint::resolve).await?;
+        Ok(resolved.unwrap_or(hint))
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        let uri = params.text_document.uri.clone();
+        self.read(&uri, params, handlers::code_lens::handle).await
+    }
+
+    async fn signature_help(&self, params: SignatureHelpParams) -> Result<Option<SignatureHelp>> {
+        let uri = params.text_document_position_params.text_document.uri.clone();
+        self.read(&uri, params, handlers::signature_help::handle).await
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {

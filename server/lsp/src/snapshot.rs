@@ -11,6 +11,7 @@ use crate::convert::custom::ProofStatus;
 use crate::convert::to_proto::{self, Uri};
 use crate::documents::OpenFiles;
 use crate::keys::{FileKey, Names};
+use crate::settings::Settings;
 use crate::state::verdicts::Verdicts;
 use crate::targets::DriftByTarget;
 use crate::tokens::TokenCache;
@@ -31,6 +32,8 @@ pub(crate) struct Snapshot {
     pub(crate) tokens: Arc<TokenCache>,
     /// How many verdicts the last finished check has come to.
     pub(crate) proofs: ProofStatus,
+    /// What is set at the client.
+    pub(crate) settings: Arc<Settings>,
     /// What the client can do.
     pub(crate) client: Arc<ClientProfile>,
 }

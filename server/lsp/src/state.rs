@@ -7,6 +7,7 @@ mod analyze;
 mod check;
 mod proofs;
 mod publish;
+mod refresh;
 mod targets;
 pub(crate) mod verdicts;
 mod workspace;
@@ -29,11 +30,13 @@ use crate::documents::{Change, Document, Documents};
 use crate::keys::FileKey;
 use crate::outbox::Outbox;
 use crate::pool::Pool;
+use crate::settings::Settings;
 use crate::snapshot::Snapshot;
 use crate::targets::{Done, Reply, Request};
 use analyze::Analysing;
 use check::{Check, CheckEnd};
 use proofs::Proofs;
+use refresh::Grounds;
 use targets::Targets;
 use verdicts::Verdicts;
 use workspace::Workspace;
@@ -123,6 +126,7 @@ impl StateThread {
 
 struct State {
     client: Arc<ClientProfile>,
+    settings: Arc<Settings>,
     events: Sender<Event>,
     outbox: Outbox,
     pool: Pool,
@@ -130,6 +134,7 @@ struct State {
     /// By their ids; `None` where one was given up.
     workspaces: Vec<Option<Workspace>>,
     verdicts: Arc<Verdicts>,
+    grounds: Grounds,
     proofs: Proofs,
     targets: Targets,
     /// Those who wait for all verdicts.
@@ -145,6 +150,8 @@ impl State {
     fn new(events: Sender<Event>, outbox: Outbox, prover: ProverOptions) -> State {
         State {
             client: Arc::default(),
+            settings: Arc::default(),
+            grounds: Grounds::default(),
             targets: Targets::new(prover.clone()),
             proofs: Proofs::new(prover, events.clone()),
             events,
@@ -202,7 +209,7 @@ impl State {
             self.load();
         }
         match event {
-            Event::Initialize(client) => self.client = Arc::from(client),
+            Event::Initialize(client) => self.initialize(*client),
             Event::Initialized => {
                 if self.client.watches_files {
                     self.outbox.watch_files();
@@ -233,6 +240,14 @@ impl State {
             Event::TargetDone(done) => self.target_done(*done),
             Event::Stop => self.stopped = true,
         }
+    }
+
+    fn initialize(&mut self, client: ClientProfile) {
+        if let Some((settings, mistakes)) = Settings::read(&client.initial_settings) {
+            self.settings = Arc::new(settings);
+            mistakes.into_iter().for_each(|mistake| self.outbox.log(mistake));
+        }
+        self.client = Arc::new(client);
     }
 
     /// Loads the client's folders. That happens with the first message after `initialize`: what is published
@@ -344,7 +359,7 @@ impl State {
         let open = self.documents.open_files();
         let on = self.owner(key).and_then(|workspace| {
             let name = workspace.names().name(key)?;
-            Some((workspace.snapshot(open, &self.verdicts, &self.client), name))
+            Some((workspace.snapshot(open, &self.verdicts, &self.settings, &self.client), name))
         });
         self.pool.spawn(move || run(on));
     }
@@ -352,7 +367,9 @@ impl State {
     fn read_all(&mut self, run: ReadAllJob) {
         let open = self.documents.open_files();
         let workspaces = self.workspaces.iter().flatten();
-        let all = workspaces.map(|it| it.snapshot(Arc::clone(&open), &self.verdicts, &self.client)).collect();
+        let snapshot =
+            |it: &Workspace| it.snapshot(Arc::clone(&open), &self.verdicts, &self.settings, &self.client);
+        let all = workspaces.map(snapshot).collect();
         self.pool.spawn(move || run(all));
     }
 
@@ -366,7 +383,7 @@ impl State {
             }
             let revision = workspace.revision();
             let problems = workspace.problems().to_vec();
-            let snapshot = workspace.snapshot(open, &self.verdicts, &self.client);
+            let snapshot = workspace.snapshot(open, &self.verdicts, &self.settings, &self.client);
             let events = self.events.clone();
             self.pool.spawn(move || {
                 let end = Check::run(&snapshot, &problems);
@@ -392,6 +409,7 @@ impl State {
         let limit = workspace.solver_timeout();
         workspace.set_proofs(check.proofs);
         self.publish(index, &check);
+        self.refresh(index, check.ground);
         self.proofs.want(index, check.open, limit);
         self.proofs.retry(self.verdicts.to_retry(&check.unknown, self.changes), limit);
         if self.client.status_notification {

@@ -35,6 +35,16 @@ pub(crate) fn initialize_result(client: &ClientProfile) -> InitializeResult {
             document_symbol_provider: Some(OneOf::Left(true)),
             document_formatting_provider: Some(OneOf::Left(true)),
             code_action_provider: client.code_action_literals.then(|| actions.into()),
+            inlay_hint_provider: Some(OneOf::Right(InlayHintServerCapabilities::Options(InlayHintOptions {
+                resolve_provider: Some(client.resolves_tooltips),
+                ..InlayHintOptions::default()
+            }))),
+            code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
+            signature_help_provider: Some(SignatureHelpOptions {
+                trigger_characters: Some(["(", ",", "[", "{"].map(str::to_owned).to_vec()),
+                retrigger_characters: Some([")", "]"].map(str::to_owned).to_vec()),
+                ..SignatureHelpOptions::default()
+            }),
             execute_command_provider: Some(ExecuteCommandOptions {
                 commands: commands(),
                 work_done_progress_options: WorkDoneProgressOptions { work_done_progress: Some(true) },

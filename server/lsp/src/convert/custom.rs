@@ -17,8 +17,12 @@ pub(crate) mod command {
     /// result is `{ text, projects: [{ root, report }] }`, each report as of `pgpe analyze --format json`.
     pub(crate) const ANALYZE: &str = "pgpe.analyzeWorkspace";
 
+    /// The counterexample of a finding: a file's URI, the line in which the finding begins, counted from 0, and its
+    /// rule. The result is `{ title, markdown }`.
+    pub(crate) const SHOW_COUNTEREXAMPLE: &str = "pgpe.showCounterexample";
+
     /// All of them.
-    pub(crate) const ALL: [&str; 2] = [PREVIEW_SQL, ANALYZE];
+    pub(crate) const ALL: [&str; 3] = [PREVIEW_SQL, ANALYZE, SHOW_COUNTEREXAMPLE];
 }
 
 /// What [`COMPILED_SQL`] asks for.

@@ -7,13 +7,16 @@ use pgpe_syntax::{ColumnUnit, LineColumn, LineIndex, TextRange, TextSize};
 use serde_json::{Value, json};
 use tower_lsp::ls_types::{
     ClientCapabilities, CodeActionContext, CodeActionKind, DiagnosticTag, ExecuteCommandParams,
-    InitializeParams, MarkupKind, Position, PositionEncodingKind, ProgressToken, Range,
+    InitializeParams, InlayHint, MarkupKind, Position, PositionEncodingKind, ProgressToken, Range,
     TextDocumentContentChangeEvent, TextDocumentItem, Uri,
 };
 
 use crate::client::ClientProfile;
 use crate::convert::custom::{CompiledSqlParams, command};
+use crate::convert::to_proto::HINT_KINDS;
 use crate::documents::{Change, Document};
+use crate::handlers::inlay_hint::HintOrigin;
+use crate::handlers::show_counterexample::WantedCounterexample;
 use crate::keys::FileKey;
 use crate::targets::{Action, Request};
 
@@ -155,6 +158,44 @@ pub(crate) fn analyze_command(
     Ok((file, params.work_done_progress_params.work_done_token))
 }
 
+/// Where a hint comes from that the client wants to know more of; `None` if it does not say so.
+pub(crate) fn hint_origin(hint: &InlayHint) -> Option<HintOrigin> {
+    let data = hint.data.as_ref()?;
+    let kind = data.get("kind")?.as_str()?;
+    Some(HintOrigin {
+        uri: Uri::from_str(data.get("uri")?.as_str()?).ok()?,
+        version: data.get("version")?.as_i64().and_then(|version| i32::try_from(version).ok()),
+        offset: u32::try_from(data.get("offset")?.as_u64()?).ok()?,
+        kind: HINT_KINDS.iter().find(|(name, _)| *name == kind).map(|(_, kind)| *kind)?,
+    })
+}
+
+/// Which counterexample is to be shown; the sentence for the client if that can't be understood.
+pub(crate) fn wanted_counterexample(params: ExecuteCommandParams) -> Result<WantedCounterexample, String> {
+    let wrong = || format!("{} takes a file's URI, a line counted from 0, and a rule's id", params.command);
+    match params.arguments.as_slice() {
+        [Value::String(uri), line, Value::String(rule)] => Ok(WantedCounterexample {
+            uri: Uri::from_str(uri).map_err(|_| format!("{uri} is not the URI of a file"))?,
+            line: line.as_u64().and_then(|line| u32::try_from(line).ok()).ok_or_else(wrong)?,
+            rule: rule.clone(),
+        }),
+        _ => Err(wrong()),
+    }
+}
+
+/// A line of a text, with its end.
+pub(crate) fn line_range(lines: &LineIndex, line: u32) -> std::ops::Range<u32> {
+    let start = |line| lines.offset(LineColumn { line, column: 0 }, ColumnUnit::Utf8);
+    start(line).into()..start(line.saturating_add(1)).into()
+}
+
+/// The commands that a client says it carries out itself, in one of two forms.
+fn own_commands(capabilities: &ClientCapabilities) -> Vec<String> {
+    let commands = capabilities.experimental.as_ref().and_then(|it| it.get("commands"));
+    let names = commands.and_then(|it| it.get("commands").unwrap_or(it).as_array());
+    names.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
 /// What the client can do.
 pub(crate) fn client(params: &InitializeParams) -> ClientProfile {
     let capabilities = &params.capabilities;
@@ -163,6 +204,8 @@ pub(crate) fn client(params: &InitializeParams) -> ClientProfile {
     let workspace = capabilities.workspace.as_ref();
     let diagnostics = text_document.and_then(|it| it.publish_diagnostics.as_ref());
     let completion = text_document.and_then(|it| it.completion.as_ref()?.completion_item.as_ref());
+    let signatures = text_document.and_then(|it| it.signature_help.as_ref()?.signature_information.as_ref());
+    let hints = text_document.and_then(|it| it.inlay_hint.as_ref());
     let hover_formats = text_document.and_then(|it| it.hover.as_ref()?.content_format.as_ref());
     ClientProfile {
         columns,
@@ -205,6 +248,19 @@ pub(crate) fn client(params: &InitializeParams) -> ClientProfile {
             .as_ref()
             .and_then(|window| window.work_done_progress)
             .unwrap_or(false),
+        own_commands: own_commands(capabilities),
+        refreshes_lenses: workspace.and_then(|it| it.code_lens.as_ref()?.refresh_support).unwrap_or(false),
+        refreshes_hints: workspace.and_then(|it| it.inlay_hint.as_ref()?.refresh_support).unwrap_or(false),
+        resolves_tooltips: hints
+            .and_then(|it| it.resolve_support.as_ref())
+            .is_some_and(|it| it.properties.iter().any(|property| property == "tooltip")),
+        parameter_offsets: signatures
+            .and_then(|it| it.parameter_information.as_ref()?.label_offset_support)
+            .unwrap_or(false),
+        signature_markdown: signatures
+            .and_then(|it| it.documentation_format.as_ref())
+            .is_some_and(|formats| formats.contains(&MarkupKind::Markdown)),
+        initial_settings: params.initialization_options.clone().unwrap_or_default(),
     }
 }
 

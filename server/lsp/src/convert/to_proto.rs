@@ -3,9 +3,12 @@
 mod diagnostics;
 mod edits;
 mod folding;
+mod hints;
+mod lenses;
 mod navigation;
 mod preview;
 mod progress;
+mod signatures;
 mod symbols;
 mod tokens;
 
@@ -28,9 +31,12 @@ use crate::targets::Refusal;
 pub(crate) use diagnostics::*;
 pub(crate) use edits::*;
 pub(crate) use folding::*;
+pub(crate) use hints::*;
+pub(crate) use lenses::*;
 pub(crate) use navigation::*;
 pub(crate) use preview::*;
 pub(crate) use progress::*;
+pub(crate) use signatures::*;
 pub(crate) use symbols::*;
 pub(crate) use tokens::*;
 

@@ -10,6 +10,7 @@ use pgpe_project::{CONFIG_FILE, ProjectError};
 use pgpe_proof::obligation::{Obligation, ObligationHash};
 use pgpe_report::{Finding, TableVerdicts, Verdict};
 
+use super::refresh::Ground;
 use crate::convert::custom::ProofStatus;
 use crate::convert::to_proto::{self, Diagnostic};
 use crate::keys::FileKey;
@@ -38,6 +39,8 @@ pub(crate) struct Check {
     pub(crate) unknown: HashSet<ObligationHash>,
     /// How many verdicts it has come to.
     pub(crate) proofs: ProofStatus,
+    /// What lenses and hints say rests on.
+    pub(crate) ground: Ground,
 }
 
 impl Check {
@@ -65,6 +68,7 @@ impl Check {
         let mut check = Check {
             open: checked.open,
             unknown: unknown.into_inner().unwrap_or_default(),
+            ground: Ground::of(&snapshot.analysis, &checked.tables)?,
             ..Check::default()
         };
         check.proofs = proof_status(&checked.tables, check.open.len());

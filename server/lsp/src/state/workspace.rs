@@ -15,6 +15,7 @@ use crate::convert::to_proto::{Diagnostic, Uri};
 use crate::documents::{Documents, OpenFiles};
 use crate::keys::{FileKey, Names};
 use crate::outbox::Outbox;
+use crate::settings::Settings;
 use crate::snapshot::Snapshot;
 use crate::targets::{DriftByTarget, LocatedDrift};
 use crate::tokens::TokenCache;
@@ -359,6 +360,7 @@ impl Workspace {
         &self,
         open: Arc<OpenFiles>,
         verdicts: &Arc<Verdicts>,
+        settings: &Arc<Settings>,
         client: &Arc<ClientProfile>,
     ) -> Snapshot {
         Snapshot {
@@ -369,6 +371,7 @@ impl Workspace {
             drift: Arc::clone(&self.drift),
             tokens: Arc::clone(&self.tokens),
             proofs: self.proofs,
+            settings: Arc::clone(settings),
             client: Arc::clone(client),
         }
     }

@@ -1,0 +1,63 @@
+//! Having the client ask anew for what it shows in the lines of documents that were not edited themselves.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use pgpe_catalog::Catalog;
+use pgpe_config::{Config, Rule};
+use pgpe_ide::{Analysis, Cancellable};
+use pgpe_report::TableVerdicts;
+
+use super::State;
+
+/// What lenses and hints rest on besides their own document.
+#[derive(Debug, Default)]
+pub(crate) struct Ground {
+    catalog: Option<Arc<Catalog>>,
+    config: Config,
+    /// Of all verdicts on isolation.
+    verdicts: u64,
+}
+
+/// What was shown last of each workspace.
+pub(crate) type Grounds = HashMap<usize, Ground>;
+
+impl Ground {
+    /// That of a project as it is.
+    pub(crate) fn of(analysis: &Analysis, tables: &[TableVerdicts]) -> Cancellable<Ground> {
+        let mut hasher = DefaultHasher::new();
+        for table in tables {
+            (&table.schema, &table.table).hash(&mut hasher);
+            for command in table.commands.values() {
+                command.verdicts.get(&Rule::TenantIsolation).hash(&mut hasher);
+            }
+        }
+        Ok(Ground { catalog: analysis.catalog()?, config: analysis.config()?, verdicts: hasher.finish() })
+    }
+
+    /// Whether the same is known of tables and how they are selected.
+    fn has_same_schema(&self, other: &Ground) -> bool {
+        let same_catalog = match (&self.catalog, &other.catalog) {
+            (Some(left), Some(right)) => Arc::ptr_eq(left, right) || left == right,
+            (left, right) => left.is_none() && right.is_none(),
+        };
+        same_catalog && self.config == other.config
+    }
+}
+
+impl State {
+    /// A check has ended: whatever rests on something else than after the last one is to be asked for again.
+    pub(crate) fn refresh(&mut self, workspace: usize, ground: Ground) {
+        if let Some(shown) = self.grounds.get(&workspace) {
+            let same_schema = shown.has_same_schema(&ground);
+            if self.client.refreshes_hints && !same_schema {
+                self.outbox.refresh_hints();
+            }
+            if self.client.refreshes_lenses && !(same_schema && shown.verdicts == ground.verdicts) {
+                self.outbox.refresh_lenses();
+            }
+        }
+        self.grounds.insert(workspace, ground);
+    }
+}
