@@ -10,8 +10,6 @@ use crate::definition::byte_range;
 use crate::queries;
 
 impl Analysis {
-    /// The ranges around a place of a policy file, each within the next one; at least one.
-    #[allow(clippy::single_range_in_vec_init, reason = "a list of one range is meant")]
     /// The ranges around a place of a policy file, each within the next one; at least one. None in other files.
     pub fn selections(&self, path: &str, offset: u32) -> Cancellable<Vec<Range<u32>>> {
         self.with(|db, project| {

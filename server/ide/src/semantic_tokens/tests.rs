@@ -150,9 +150,6 @@ fn a_range_has_the_tokens_that_it_touches() {
         let touched = |token: &&ColouredToken| token.range.start < end && start < token.range.end;
         assert_eq!(some, all.iter().filter(touched).cloned().collect::<Vec<_>>(), "{start}..{end}");
     }
-    #[allow(clippy::reversed_empty_ranges, reason = "clients may send any")]
-    let backwards = 900..800;
-    assert_eq!(analysis.coloured_tokens("a.policy", Some(backwards)), Ok(Some(Vec::new())));
     let reversed = std::ops::Range { start: 900, end: 800 };
     assert_eq!(analysis.coloured_tokens("a.policy", Some(reversed)), Ok(Some(Vec::new())));
     assert_eq!(analysis.coloured_tokens("nowhere", None), Ok(None));
