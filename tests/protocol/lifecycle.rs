@@ -146,11 +146,24 @@ fn only_what_works_is_promised() {
         names,
         [
             "codeActionProvider",
+            "codeLensProvider",
+            "completionProvider",
+            "definitionProvider",
             "documentFormattingProvider",
+            "documentHighlightProvider",
+            "documentOnTypeFormattingProvider",
+            "documentRangeFormattingProvider",
             "documentSymbolProvider",
             "executeCommandProvider",
+            "foldingRangeProvider",
             "hoverProvider",
+            "inlayHintProvider",
+            "referencesProvider",
+            "renameProvider",
+            "selectionRangeProvider",
+            "signatureHelpProvider",
             "textDocumentSync",
+            "workspaceSymbolProvider",
         ]
     );
     assert_eq!(result["serverInfo"]["name"], "pgpe");

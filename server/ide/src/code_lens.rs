@@ -156,7 +156,7 @@ impl Seeing<'_, '_> {
         if leaks.is_empty() {
             return (worst, None);
         }
-        let mut shown = findings::finish(self.db, self.project, leaks, false);
+        let mut shown = findings::finish(self.db, self.project, leaks, false).findings;
         shown.retain(|finding| finding.rule == Rule::TenantIsolation);
         let places = shown.iter().filter_map(|finding| finding.place.as_ref());
         let leak = places.map(|place| place.range.clone()).min_by_key(|range| range.start);

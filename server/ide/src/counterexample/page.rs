@@ -99,7 +99,7 @@ fn at<'db>(
     }
     // What the project suppresses or switches off is not shown either.
     let findings = all.iter().map(|found| found.finding.clone()).collect();
-    let kept = findings::finish(db, project, findings, false);
+    let kept = findings::finish(db, project, findings, false).findings;
     all.retain(|found| {
         kept.iter().any(|kept| {
             (kept.rule, &kept.message, &kept.place)

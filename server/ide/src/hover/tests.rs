@@ -414,9 +414,13 @@ fn a_key_of_the_configuration_is_explained() {
     let fixture = Fixture::new("POLICY p\n//- /pgpe.yaml\nsession:\n  mis$0sing: deny\n");
     let hover = fixture.analysis().hover("pgpe.yaml", fixture.offset, &|_| None).unwrap().unwrap();
     expect![[r#"
-        What a missing setting does: `error` lets the query fail; `deny` shows no rows, also where the setting is empty.
+        What a missing setting does: `error` lets the query fail; `deny` shows no rows, also where the
+        setting is empty.
 
-        Default: `"error"`"#]].assert_eq(&hover.markdown);
+        What a session without the setting gets.
+
+        Default: `error`"#]]
+    .assert_eq(&hover.markdown);
 }
 
 #[test]

@@ -25,6 +25,7 @@ fn snapshot() -> Snapshot {
         drift: Arc::default(),
         tokens: Arc::default(),
         proofs: Default::default(),
+        settings: Arc::default(),
         client: Arc::default(),
     }
 }

@@ -125,7 +125,7 @@ impl State {
             let Some(Some(workspace)) = self.workspaces.get(id) else { continue };
             let texts = workspace.texts().into_iter().map(|(path, _, text)| (path, text)).collect();
             parts.push(Part {
-                snapshot: workspace.snapshot(open, &self.verdicts, &self.client),
+                snapshot: workspace.snapshot(open, &self.verdicts, &self.settings, &self.client),
                 unreadable: workspace.problems().iter().map(to_proto::unreadable).collect(),
                 texts: Texts(texts),
             });

@@ -19,27 +19,53 @@ fn check(text: &str, expected: Expect) {
 
 #[test]
 fn keys_are_found_by_indentation() {
-    check("version: 1\npol$0icies: ['*.policy']\n", expect![[""]]);
-    check("tables:\n  schemas: [public]\n  # more\n\n  excl$0ude: []\n", expect![[""]]);
-    check("targets:\n  dev:\n    url: x\n  live:\n    protec$0ted: true\n", expect![[""]]);
-    check("isolation:\n  - key: session('a')\n    own$0er: tenant_id\n", expect![[""]]);
-    check("isolation:\n- $0key: session('a')\n", expect![[""]]);
-    check("isolation:\n  - owner: a\n    exempt:\n      - table: x\n        rea$0son: y\n", expect![[""]]);
-    check("session:\n  missing: deny\nsol$0ver:\n  timeout: 5s\n", expect![[""]]);
-    check("session:\n  missing: de$0ny\n", expect![[""]]);
+    check(
+        "version: 1\npol$0icies: ['*.policy']\n",
+        expect!["policies: Glob patterns of the policy files, relative to this file"],
+    );
+    check(
+        "tables:\n  schemas: [public]\n  # more\n\n  excl$0ude: []\n",
+        expect!["exclude: LIKE patterns of names (or of `schema"],
+    );
+    check(
+        "targets:\n  dev:\n    url: x\n  live:\n    protec$0ted: true\n",
+        expect!["protected: A protected target needs `--yes` and can't be changed from an editor"],
+    );
+    check(
+        "isolation:\n  - key: session('a')\n    own$0er: tenant_id\n",
+        expect!["owner: The column that says whose a row is"],
+    );
+    check(
+        "isolation:\n- $0key: session('a')\n",
+        expect!["key: The value that says which tenant a session is, in the policy language"],
+    );
+    check(
+        "isolation:\n  - owner: a\n    exempt:\n      - table: x\n        rea$0son: y\n",
+        expect!["reason: Why"],
+    );
+    check("session:\n  missing: deny\nsol$0ver:\n  timeout: 5s\n", expect!["solver: The solver that proves"]);
+    check("session:\n  missing: de$0ny\n", expect!["deny: No rows"]);
 }
 
 #[test]
 fn keys_are_found_in_brackets() {
-    check("session: { missing: deny, init$0plan: true }\n", expect![[""]]);
-    check("isolation: [{ key: k, exempt: [{ table: t, rea$0son: r }] }]\n", expect![[""]]);
-    check("targets: { dev: { u$0rl: x } }\n", expect![[""]]);
+    check(
+        "session: { missing: deny, init$0plan: true }\n",
+        expect![
+            "initplan: Wrap settings in a subquery, which PostgreSQL evaluates once per query instead of once per row"
+        ],
+    );
+    check("isolation: [{ key: k, exempt: [{ table: t, rea$0son: r }] }]\n", expect!["reason: Why"]);
+    check("targets: { dev: { u$0rl: x } }\n", expect!["url: The connection string"]);
 }
 
 #[test]
 fn broken_text_has_keys_too() {
-    check("tables: [\nsolver:\n  time$0out:", expect![[""]]);
-    check("functions:\n  al$0low: 'unfinished\n", expect![[""]]);
+    check("tables: [\nsolver:\n  time$0out:", expect!["timeout: The time limit of one proof"]);
+    check(
+        "functions:\n  al$0low: 'unfinished\n",
+        expect!["allow: Functions that policies may call, as `name` or `schema"],
+    );
 }
 
 #[test]
