@@ -27,14 +27,17 @@ export class PickedTables {
   }
 }
 
-/** The parts of the SQL that come from the smallest part of a policy around a position. */
+/** The parts of the SQL that come from the smallest part of a policy around a position; none if that is all of it. */
 export function sqlAt(map: Origin[], uri: string, position: Position): Range[] {
   const around = map.filter((it) => it.uri === uri && contains(it.policy, position));
   const smallest = around.reduce<Origin | undefined>(
     (best, it) => (best === undefined || compareSizes(it.policy, best.policy) < 0 ? it : best),
     undefined,
   );
-  return smallest === undefined ? [] : around.filter((it) => equal(it.policy, smallest.policy)).map((it) => it.sql);
+  if (smallest === undefined || map.every((it) => within(it.sql, smallest.sql))) {
+    return [];
+  }
+  return around.filter((it) => equal(it.policy, smallest.policy)).map((it) => it.sql);
 }
 
 /** The smallest part of a policy that the SQL at a position comes from. */
@@ -80,6 +83,10 @@ function changes(ranges: Range[]): string | undefined {
 
 function contains(range: Range, position: Position): boolean {
   return compare(range.start, position) <= 0 && compare(position, range.end) <= 0;
+}
+
+function within(inner: Range, outer: Range): boolean {
+  return contains(outer, inner.start) && contains(outer, inner.end);
 }
 
 function equal(one: Range, other: Range): boolean {

@@ -38,6 +38,12 @@ test('the cursor marks what the smallest part around it compiles to, wherever th
   assert.deepEqual(sqlAt(MAP, 'file:///b.policy', at('4:12')), [range('1:0-1:5')]);
 });
 
+test('where all of it is meant, nothing is marked', () => {
+  const map = [origin('0:0-6:0', '0:0-8:12'), origin('4:9-4:20', '8:2-8:11')];
+  assert.deepEqual(sqlAt(map, FILE, at('0:3')), []);
+  assert.deepEqual(sqlAt(map, FILE, at('4:12')), [range('8:2-8:11')]);
+});
+
 test('the ends of a part belong to it', () => {
   assert.deepEqual(sqlAt(MAP, FILE, at('4:9')), [range('8:2-8:11'), range('9:2-9:11')]);
   assert.deepEqual(sqlAt(MAP, FILE, at('4:20')), [range('8:2-8:11'), range('9:2-9:11')]);

@@ -5,8 +5,22 @@ import { after, before, test } from 'node:test';
 
 import { until, Workbench } from './workbench.mjs';
 
+const PREVIEW = { $uri: 'pgpe:/preview/Policy%20Preview.sql' };
+
 let workbench;
 let policy;
+
+/** A test that keeps a picture if it fails. */
+function check(name, body) {
+  test(name, async () => {
+    try {
+      await body();
+    } catch (error) {
+      await workbench.picture(`failed ${name.replaceAll(' ', '-')}`);
+      throw error;
+    }
+  });
+}
 
 /** Waits for a finding of a rule, and gives it. */
 function finding(rule, line) {
@@ -30,6 +44,17 @@ async function replace(old, text) {
   assert.ok(await workbench.ask('replace', policy, { $range: [line, from, line, to] }, text));
 }
 
+async function cursorTo(line, character) {
+  await workbench.ask('cursor', policy, { $position: [line, character] });
+  const place = `Ln ${line + 1}, Col ${character + 1}`;
+  await workbench.page.locator('.statusbar-item', { hasText: place }).waitFor();
+}
+
+async function cursorAt(text) {
+  const { line, from } = await lineOf(text);
+  await cursorTo(line, from + 1);
+}
+
 before(async () => {
   workbench = await Workbench.open('leaky');
   policy = workbench.uri('helpdesk.policy');
@@ -38,7 +63,7 @@ before(async () => {
 
 after(() => workbench?.close());
 
-test('leaks are underlined', async () => {
+check('leaks are underlined', async () => {
   assert.equal(await workbench.ask('language', policy), 'pgpe-policy');
   const { line } = await lineOf("OR CLAUSE col('status')");
   const leak = await finding('tenant-isolation', line);
@@ -48,7 +73,7 @@ test('leaks are underlined', async () => {
   await workbench.page.waitForSelector('.squiggly-error');
 });
 
-test('hovering over a policy shows its SQL', async () => {
+check('hovering over a policy shows its SQL', async () => {
   const { line, from } = await lineOf('tickets_or_public');
   const text = await workbench.ask('hover', policy, { $position: [line, from + 2] });
   assert.match(text, /CREATE POLICY tickets_or_public_tickets/);
@@ -58,7 +83,7 @@ test('hovering over a policy shows its SQL', async () => {
   await workbench.picture('hover');
 });
 
-test('a quick fix mends what it is for', async () => {
+check('a quick fix mends what it is for', async () => {
   await replace("= lit('public')", '= lit(null)');
   const { line, range } = await finding('null-comparison');
   const at = { $range: [range[0].line, range[0].character, range[1].line, range[1].character] };
@@ -74,7 +99,54 @@ test('a quick fix mends what it is for', async () => {
   await replace("col('status') IS NULL", "col('status') = lit('public')");
 });
 
-test('a program that is missing is told, and is started as soon as it is there', async () => {
+/** Waits until the preview shows something. */
+function shows(part) {
+  return until(`the preview shows ${part}`, async () => (await workbench.ask('text', PREVIEW)).includes(part));
+}
+
+check('the preview follows the cursor', async () => {
+  await cursorAt('tickets_or_public');
+  await workbench.command('pgpe.previewSql');
+  await shows('CREATE POLICY tickets_or_public_tickets');
+  assert.ok((await workbench.ask('visible')).includes(PREVIEW.$uri));
+  await cursorAt('own_agents');
+  await shows('CREATE POLICY own_agents_agents');
+});
+
+check('the preview follows what is typed, and marks it until it is saved', async () => {
+  const heading = workbench.page.locator('.codelens-decoration', { hasText: /differs? from what is saved/ });
+  const { line, to } = await lineOf('own_agents');
+  await cursorTo(line, to);
+  await workbench.page.keyboard.type('_now');
+  await shows('CREATE POLICY own_agents_now_agents');
+  await heading.first().waitFor();
+  await workbench.page.keyboard.press('Control+S');
+  await heading.first().waitFor({ state: 'detached' });
+  assert.equal((await lineOf('own_agents_now')).line, line);
+});
+
+check('where a policy governs many tables, one is chosen', async () => {
+  const { line } = await lineOf('own_agents_now');
+  await workbench.ask('replace', policy, { $range: [line + 3, 0, line + 4, 0] }, "  SELECTOR has_column('account_id')\n");
+  const heading = workbench.page.locator('.codelens-decoration', { hasText: /1 of \d+ tables of own_agents_now/ });
+  await heading.getByText('Choose another').click();
+  await workbench.page.locator('.quick-input-widget').waitFor();
+  await workbench.page.keyboard.type('public.exports');
+  await workbench.page.keyboard.press('Enter');
+  await shows('ON public.exports');
+  // The choice stays when the cursor comes back.
+  await cursorAt('tickets_or_public');
+  await shows('ON public.tickets');
+  await cursorAt('own_agents_now');
+  await shows('ON public.exports');
+  await workbench.picture('preview');
+});
+
+check('the status bar sums the proofs up', async () => {
+  await workbench.page.locator('.statusbar-item', { hasText: /pgpe: \d+ failed/ }).waitFor();
+});
+
+check('a program that is missing is told, and is started as soon as it is there', async () => {
   await workbench.ask('configure', 'pgpe.server.path', '/nowhere/pgpe');
   const toast = workbench.page.locator('.notification-toast', { hasText: '/nowhere/pgpe' });
   await toast.getByText('How to Install').waitFor();
