@@ -59,6 +59,7 @@ before(async () => {
   workbench = await Workbench.open('leaky');
   policy = workbench.uri('helpdesk.policy');
   await workbench.ask('open', policy);
+  await workbench.command('workbench.action.closeSidebar');
 });
 
 after(() => workbench?.close());
@@ -81,6 +82,25 @@ check('hovering over a policy shows its SQL', async () => {
   await name.hover();
   await workbench.page.waitForSelector('.monaco-hover:has-text("CREATE POLICY")');
   await workbench.picture('hover');
+});
+
+check('lenses above a policy say how it stands, and open what it is about', async () => {
+  const { line } = await lineOf('tickets_or_public');
+  const lenses = await until('the policy is said to leak', async () => {
+    const found = await workbench.ask('lenses', policy);
+    const here = found.filter((it) => it.line === line);
+    return here.some((it) => it.title === '1 table · leaks') && here;
+  });
+  assert.ok(lenses.some((it) => it.command === 'pgpe.previewSql'), JSON.stringify(lenses));
+  const lens = lenses.find((it) => it.command === 'pgpe.showCounterexample');
+  assert.ok(lens, JSON.stringify(lenses));
+  await workbench.page.locator('.codelens-decoration', { hasText: '1 table · leaks' }).first().getByText(lens.title).click();
+  const tab = await until('its counterexample is open', async () => (await workbench.ask('tabs'))[1]?.[0]);
+  assert.match(tab, /^Preview /);
+  const frame = workbench.page.frameLocator('iframe.webview').frameLocator('#active-frame');
+  await frame.getByText('tickets_or_public').first().waitFor();
+  await workbench.picture('leak');
+  await workbench.command('workbench.action.closeEditorsInOtherGroups');
 });
 
 check('a quick fix mends what it is for', async () => {
@@ -144,6 +164,14 @@ check('where a policy governs many tables, one is chosen', async () => {
 
 check('the status bar sums the proofs up', async () => {
   await workbench.page.locator('.statusbar-item', { hasText: /pgpe: \d+ failed/ }).waitFor();
+});
+
+check('all verdicts are a document', async () => {
+  const { projects } = await workbench.command('pgpe.analyzeWorkspace');
+  assert.ok(projects[0].report.summary.failed > 0);
+  const frame = workbench.page.frameLocator('iframe.webview').frameLocator('#active-frame');
+  await frame.getByText('public.exports').first().waitFor();
+  await workbench.picture('analysis');
 });
 
 check('a program that is missing is told, and is started as soon as it is there', async () => {
