@@ -100,7 +100,8 @@ check('lenses above a policy say how it stands, and open what it is about', asyn
   const frame = workbench.page.frameLocator('iframe.webview').frameLocator('#active-frame');
   await frame.getByText('tickets_or_public').first().waitFor();
   await workbench.picture('leak');
-  await workbench.command('workbench.action.closeEditorsInOtherGroups');
+  await workbench.command('workbench.action.closeAllEditors');
+  await workbench.ask('open', policy);
 });
 
 check('a quick fix mends what it is for', async () => {
@@ -157,8 +158,9 @@ check('where a policy governs many tables, one is chosen', async () => {
   // The choice stays when the cursor comes back.
   await cursorAt('tickets_or_public');
   await shows('ON public.tickets');
-  await cursorAt('own_agents_now');
+  await cursorTo(line + 4, 12);
   await shows('ON public.exports');
+  await workbench.page.locator('.codelens-decoration', { hasText: /public.exports, \d of \d+ tables/ }).waitFor();
   await workbench.picture('preview');
 });
 
