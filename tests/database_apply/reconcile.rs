@@ -40,3 +40,35 @@ fn a_drifted_table_is_closed_until_it_is_lifted() {
     assert_eq!(seen(), "1");
     example.pgpe(&lift).refuses(&["public.users is not closed"]);
 }
+
+/// Each kind of drift of a table's rows closes the table, whatever is the matter with it; grants that are other ones are
+/// none of its rows.
+#[test]
+fn every_kind_of_drift_closes_its_table() {
+    let example = Example::saas().applied();
+    for inject in [
+        "DROP POLICY tenant_isolation_users ON users",
+        "CREATE POLICY theirs ON users USING (true)",
+        "ALTER POLICY tenant_isolation_users ON users USING (true)",
+        "ALTER TABLE users DISABLE ROW LEVEL SECURITY",
+        "ALTER TABLE users NO FORCE ROW LEVEL SECURITY",
+    ] {
+        example.sql(inject);
+        example.pgpe(&["reconcile", "--target", "dev", "--strategy", "quarantine", "--yes"]).exits(0);
+        let mut client = example.database.connect();
+        let closed = column(
+            &mut client,
+            "SELECT (c.relrowsecurity AND c.relforcerowsecurity)::text || ' ' || p.cmd || ' ' || p.permissive || ' ' || p.qual \
+             FROM pg_class c JOIN pg_policies p ON p.tablename = c.relname \
+             WHERE c.relname = 'users' AND p.policyname = 'pgpe_quarantine'",
+        );
+        assert_eq!(closed, ["true ALL RESTRICTIVE false"], "{inject}");
+        let elsewhere = "SELECT count(*) FROM pg_policies WHERE policyname = 'pgpe_quarantine'";
+        assert_eq!(column(&mut client, elsewhere), ["1"], "{inject}");
+
+        example.sql("DROP POLICY IF EXISTS theirs ON users");
+        example.pgpe(&["reconcile", "--target", "dev", "--strategy", "auto", "--yes"]).exits(0);
+        example.pgpe(&["reconcile", "--target", "dev", "--lift", "users", "--yes"]).exits(0);
+        assert_eq!(example.drift(), Vec::<String>::new(), "{inject}");
+    }
+}

@@ -92,6 +92,14 @@ pub fn compare<'a>(
     compared.filter(TableComparison::is_of_interest).collect()
 }
 
+/// The catalog with its closed tables as they are when they are opened again.
+pub fn without_quarantine(mut catalog: Catalog) -> Catalog {
+    for relation in catalog.relations.values_mut().filter(|relation| is_quarantined(relation)) {
+        relation.policies.remove(QUARANTINE);
+    }
+    catalog
+}
+
 /// Whether the table is closed by the quarantine.
 pub fn is_quarantined(relation: &Relation) -> bool {
     relation.policies.get(QUARANTINE).is_some_and(is_quarantine)

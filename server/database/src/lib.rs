@@ -22,7 +22,7 @@ mod round_trip;
 pub use apply::{Applied, ApplyError, ApplyOptions, DatabaseState, Destination, Progress, apply, obstacles};
 pub use blockers::{Blocker, blockers};
 pub use change::{Change, Lock, LockMode, PolicyForms};
-pub use comparison::QUARANTINE;
+pub use comparison::{QUARANTINE, without_quarantine};
 pub use connect::{ConnectOptions, Environment, Session, connect};
 pub use drift::{Drift, DriftKind, DriftReport, DriftSeverity, describe_policy, drift, report};
 pub use error::DatabaseError;
