@@ -25,8 +25,14 @@ mod preview;
 #[path = "support/processes.rs"]
 #[allow(dead_code)]
 mod processes;
+#[path = "protocol/pull.rs"]
+mod pull;
+#[path = "protocol/settings.rs"]
+mod settings;
 #[path = "protocol/targets.rs"]
 mod targets;
+#[path = "protocol/workspaces.rs"]
+mod workspaces;
 
 /// Two tables of a tenant's rows.
 const SCHEMA: &str = "\

@@ -163,6 +163,7 @@ fn only_what_works_is_promised() {
             "selectionRangeProvider",
             "signatureHelpProvider",
             "textDocumentSync",
+            "workspace",
             "workspaceSymbolProvider",
         ]
     );

@@ -43,6 +43,8 @@ pub struct Client {
     pub shown: Vec<String>,
     /// All of `$/progress`, as their parameters.
     pub progress: Vec<Value>,
+    /// What the client's configuration has in each section that is asked for.
+    pub configuration: Value,
     /// What is chosen when the server asks; nothing by itself.
     pub choice: Option<String>,
     /// Questions are left open.
@@ -100,6 +102,7 @@ impl Client {
             log: Vec::new(),
             shown: Vec::new(),
             progress: Vec::new(),
+            configuration: Value::Null,
             choice: None,
             is_silent: false,
         }
@@ -294,7 +297,11 @@ impl Client {
         if let Some(id) = message.get("id") {
             let is_question = method == "window/showMessageRequest";
             let choice = self.choice.as_ref().filter(|_| is_question);
-            let result = choice.map_or(Value::Null, |choice| json!({ "title": choice }));
+            let result = match (method, choice) {
+                ("workspace/configuration", _) => json!([self.configuration]),
+                (_, Some(choice)) => json!({ "title": choice }),
+                _ => Value::Null,
+            };
             if !(is_question && self.is_silent) {
                 self.send(&json!({ "jsonrpc": "2.0", "id": id, "result": result }));
             }

@@ -41,6 +41,18 @@ pub(crate) struct ClientProfile {
     pub(crate) completion_markdown: bool,
     /// The client tells when files change on disk.
     pub(crate) watches_files: bool,
+    /// The client asks for diagnostics; none are pushed then.
+    pub(crate) pulls_diagnostics: bool,
+    /// Answers about one file's diagnostics may have those of others.
+    pub(crate) related_documents: bool,
+    /// The client asks anew for diagnostics when told to.
+    pub(crate) refreshes_diagnostics: bool,
+    /// The client can be asked for settings.
+    pub(crate) configuration: bool,
+    /// The client tells of changed settings if it is asked to.
+    pub(crate) registers_configuration: bool,
+    /// The settings that it came with.
+    pub(crate) initial_settings: serde_json::Value,
     /// The client wants to hear when `pgpe/status` may have another answer.
     pub(crate) status_notification: bool,
     /// The server may show progress of its own accord.
@@ -57,8 +69,6 @@ pub(crate) struct ClientProfile {
     pub(crate) parameter_offsets: bool,
     /// Signatures may be documented in Markdown.
     pub(crate) signature_markdown: bool,
-    /// The settings that it came with.
-    pub(crate) initial_settings: serde_json::Value,
 }
 
 impl Default for ClientProfile {
@@ -81,6 +91,12 @@ impl Default for ClientProfile {
             label_details: false,
             completion_markdown: false,
             watches_files: false,
+            pulls_diagnostics: false,
+            related_documents: false,
+            refreshes_diagnostics: false,
+            configuration: false,
+            registers_configuration: false,
+            initial_settings: serde_json::Value::Null,
             status_notification: false,
             work_done_progress: false,
             own_commands: Vec::new(),
@@ -89,7 +105,6 @@ impl Default for ClientProfile {
             resolves_tooltips: false,
             parameter_offsets: false,
             signature_markdown: false,
-            initial_settings: serde_json::Value::Null,
         }
     }
 }

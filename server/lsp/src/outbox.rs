@@ -1,24 +1,32 @@
 //! Messages to the client, in the order in which the state thread makes them.
 
+use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tower_lsp::Client;
 
 use crate::convert::custom::{StatusChanged, StatusChangedParams};
-use crate::convert::to_proto::{Diagnostic, ProgressNotification, ProgressParams, ProgressToken, Uri};
-use crate::convert::{capabilities, to_proto};
+use crate::convert::to_proto::{
+    Diagnostic, ProgressNotification, ProgressParams, ProgressToken, Registration, Uri,
+};
+use crate::convert::{from_proto, to_proto};
+
+/// Gets the settings that the client answers with.
+type TakeSettings = Box<dyn FnOnce(Value) + Send>;
 
 enum Outgoing {
     Diagnostics { uri: Uri, diagnostics: Vec<Diagnostic>, version: Option<i32> },
     Log(String),
-    WatchFiles,
     RefreshLenses,
     RefreshHints,
+    Register(Registration),
+    Settings { take: TakeSettings },
     Show(String),
     Ask { question: String, choices: Vec<String>, reply: oneshot::Sender<Option<String>> },
     CreateProgress { token: ProgressToken, reply: oneshot::Sender<bool> },
     Progress(ProgressParams),
     StatusChanged,
+    RefreshDiagnostics,
 }
 
 /// Where messages to the client are put.
@@ -62,6 +70,12 @@ impl Outbox {
                             let _ = reply.send(client.create_work_done_progress(token).await.is_ok());
                         });
                     }
+                    Outgoing::RefreshDiagnostics => {
+                        let client = client.clone();
+                        tokio::spawn(async move {
+                            let _ = client.workspace_diagnostic_refresh().await;
+                        });
+                    }
                     Outgoing::RefreshLenses => {
                         let client = client.clone();
                         tokio::spawn(async move {
@@ -74,13 +88,20 @@ impl Outbox {
                             let _ = client.inlay_hint_refresh().await;
                         });
                     }
-                    Outgoing::WatchFiles => {
+                    Outgoing::Settings { take } => {
+                        let client = client.clone();
+                        tokio::spawn(async move {
+                            let asked = client.configuration(from_proto::configuration_items()).await;
+                            take(asked.ok().and_then(|all| all.into_iter().next()).unwrap_or_default());
+                        });
+                    }
+                    Outgoing::Register(registration) => {
                         let client = client.clone();
                         // The answer comes when the client likes; what follows must not wait for it.
                         tokio::spawn(async move {
-                            let registered = client.register_capability(vec![capabilities::file_watching()]);
+                            let registered = client.register_capability(vec![registration]);
                             if let Err(error) = registered.await {
-                                tracing::warn!("the client does not watch files: {}", error.code);
+                                tracing::warn!("the client refuses a registration: {}", error.code);
                             }
                         });
                     }
@@ -129,6 +150,11 @@ impl Outbox {
         let _ = self.0.send(Outgoing::StatusChanged);
     }
 
+    /// Has the client ask anew for diagnostics.
+    pub(crate) fn refresh_diagnostics(&self) {
+        let _ = self.0.send(Outgoing::RefreshDiagnostics);
+    }
+
     /// Has the client ask anew for code lenses.
     pub(crate) fn refresh_lenses(&self) {
         let _ = self.0.send(Outgoing::RefreshLenses);
@@ -139,8 +165,13 @@ impl Outbox {
         let _ = self.0.send(Outgoing::RefreshHints);
     }
 
-    /// Asks the client to tell when files change on disk.
-    pub(crate) fn watch_files(&self) {
-        let _ = self.0.send(Outgoing::WatchFiles);
+    /// Asks the client to tell of something.
+    pub(crate) fn register(&self, registration: Registration) {
+        let _ = self.0.send(Outgoing::Register(registration));
+    }
+
+    /// Asks the client for settings.
+    pub(crate) fn ask_for_settings(&self, take: impl FnOnce(Value) + Send + 'static) {
+        let _ = self.0.send(Outgoing::Settings { take: Box::new(take) });
     }
 }

@@ -16,7 +16,7 @@ use crate::convert::custom::{CompiledSql, CompiledSqlParams, Status, command};
 use crate::convert::{capabilities, completion, from_proto, to_proto};
 use crate::handlers;
 use crate::snapshot::Snapshot;
-use crate::state::Event;
+use crate::state::{Event, Pulled, Wanted};
 use crate::targets::Refusal;
 
 /// Hands messages on to the state thread.
@@ -71,6 +71,17 @@ impl Backend {
         };
         self.send(Event::Read { key: from_proto::file_key(uri), run: Box::new(run) });
         answer.await.unwrap_or_else(|_| Err(to_proto::internal_error()))
+    }
+
+    /// The diagnostics that are asked for.
+    async fn pull(&self, wanted: Wanted) -> Result<Pulled> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Event::Pull { wanted, reply });
+        match answer.await {
+            Ok(Some(pulled)) => Ok(pulled),
+            Ok(None) => Err(to_proto::ask_again()),
+            Err(_) => Err(to_proto::internal_error()),
+        }
     }
 
     /// Answers a question about all workspaces.
@@ -146,8 +157,28 @@ impl LanguageServer for Backend {
         self.send(Event::DiskChanged);
     }
 
-    async fn did_change_configuration(&self, _: DidChangeConfigurationParams) {
-        // All configuration is in pgpe.yaml.
+    async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
+        let key = from_proto::file_key(&params.text_document.uri);
+        let pulled = self.pull(Wanted::File { key, previous: params.previous_result_id }).await?;
+        Ok(to_proto::document_diagnostics(pulled))
+    }
+
+    async fn workspace_diagnostic(
+        &self,
+        params: WorkspaceDiagnosticParams,
+    ) -> Result<WorkspaceDiagnosticReportResult> {
+        let previous = params.previous_result_ids.into_iter().map(|known| (known.uri, known.value)).collect();
+        let pulled = self.pull(Wanted::All { previous }).await?;
+        Ok(to_proto::workspace_diagnostics(pulled))
+    }
+
+    async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        self.send(Event::SettingsChanged(params.settings));
+    }
+
+    async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
+        let (added, removed) = from_proto::folder_changes(params.event);
+        self.send(Event::Folders { added, removed });
     }
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {

@@ -7,11 +7,14 @@ mod analyze;
 mod check;
 mod proofs;
 mod publish;
+mod pull;
 mod refresh;
+mod surroundings;
 mod targets;
 pub(crate) mod verdicts;
 mod workspace;
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,6 +24,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use pgpe_project::CONFIG_FILE;
 use pgpe_proof::obligation::{Obligation, Outcome};
 use pgpe_prover::ProverOptions;
+use serde_json::Value;
 use tokio::sync::oneshot;
 
 use crate::client::ClientProfile;
@@ -36,6 +40,8 @@ use crate::targets::{Done, Reply, Request};
 use analyze::Analysing;
 use check::{Check, CheckEnd};
 use proofs::Proofs;
+use pull::Pull;
+pub(crate) use pull::{PullReply, Pulled, Wanted};
 use refresh::Grounds;
 use targets::Targets;
 use verdicts::Verdicts;
@@ -63,6 +69,12 @@ pub(crate) enum Event {
     DiskChanged,
     /// A document was saved.
     Saved { key: FileKey },
+    /// Settings were changed; what the client says of them.
+    SettingsChanged(Value),
+    /// The client's settings.
+    Settings(Value),
+    /// Folders were opened and closed at the client.
+    Folders { added: Vec<PathBuf>, removed: Vec<PathBuf> },
     /// A question about a file.
     Read { key: FileKey, run: ReadJob },
     /// A question about everything.
@@ -73,6 +85,8 @@ pub(crate) enum Event {
     Proved { obligation: Box<Obligation>, outcome: Outcome, quick: bool },
     /// Something is to be done with a target.
     Command { request: Request, reply: Reply },
+    /// Diagnostics are asked for.
+    Pull { wanted: Wanted, reply: PullReply },
     /// All verdicts are asked for.
     Analyze { file: Option<FileKey>, token: Option<ProgressToken>, reply: Reply },
     /// They could not be put together before an edit.
@@ -131,12 +145,17 @@ struct State {
     outbox: Outbox,
     pool: Pool,
     documents: Documents,
-    /// By their ids; `None` where one was given up.
-    workspaces: Vec<Option<Workspace>>,
+    /// By their ids, which are never used again.
+    workspaces: BTreeMap<usize, Workspace>,
+    next_id: usize,
+    /// The folders that are open at the client.
+    folders: Vec<PathBuf>,
     verdicts: Arc<Verdicts>,
     grounds: Grounds,
     proofs: Proofs,
     targets: Targets,
+    /// Those who wait for diagnostics.
+    pulls: Vec<Pull>,
     /// Those who wait for all verdicts.
     analyses: Vec<Analysing>,
     /// Counts what could make an undecided question decidable.
@@ -158,8 +177,11 @@ impl State {
             outbox,
             pool: Pool::new(),
             documents: Documents::default(),
-            workspaces: Vec::new(),
+            workspaces: BTreeMap::new(),
+            next_id: 0,
+            folders: Vec::new(),
             verdicts: Arc::default(),
+            pulls: Vec::new(),
             analyses: Vec::new(),
             changes: 0,
             loaded: false,
@@ -187,13 +209,14 @@ impl State {
                 self.guarded(State::look_around);
             }
             self.guarded(State::start_checks);
+            self.guarded(State::answer_pulls);
             self.guarded(State::answer_analyses);
         }
     }
 
     /// Until when nothing happens by itself.
     fn wait(&self) -> Duration {
-        let due = self.workspaces.iter().flatten().filter(|workspace| workspace.is_dirty()).count() > 0;
+        let due = self.workspaces.values().filter(|workspace| workspace.is_dirty()).count() > 0;
         if due { GATHERING / 4 } else { LOOK_AROUND }
     }
 
@@ -209,12 +232,14 @@ impl State {
             self.load();
         }
         match event {
-            Event::Initialize(client) => self.initialize(*client),
-            Event::Initialized => {
-                if self.client.watches_files {
-                    self.outbox.watch_files();
-                }
+            Event::Initialize(client) => {
+                self.folders.clone_from(&client.folders);
+                self.client = Arc::from(client);
             }
+            Event::Initialized => self.register(),
+            Event::SettingsChanged(pushed) => self.settings_changed(&pushed),
+            Event::Settings(settings) => self.set_settings(&settings),
+            Event::Folders { added, removed } => self.folders_changed(added, &removed),
             Event::Open { key, document } => self.open(key, document),
             Event::Change { key, version, changes } => {
                 if self.documents.change(&key, version, changes, self.client.columns) {
@@ -231,6 +256,7 @@ impl State {
             Event::Checked { workspace, revision, end } => self.checked(workspace, revision, end),
             Event::Proved { obligation, outcome, quick } => self.proved(*obligation, outcome, quick),
             Event::Command { request, reply } => self.command(request, reply),
+            Event::Pull { wanted, reply } => self.pull(wanted, reply),
             Event::Analyze { file, token, reply } => self.analyse(file, token, reply),
             Event::AnalyzeAgain(analysing) => self.analyses.push(*analysing),
             Event::CancelProgress { token } => {
@@ -242,19 +268,12 @@ impl State {
         }
     }
 
-    fn initialize(&mut self, client: ClientProfile) {
-        if let Some((settings, mistakes)) = Settings::read(&client.initial_settings) {
-            self.settings = Arc::new(settings);
-            mistakes.into_iter().for_each(|mistake| self.outbox.log(mistake));
-        }
-        self.client = Arc::new(client);
-    }
-
     /// Loads the client's folders. That happens with the first message after `initialize`: what is published
     /// before the client has the answer to that would be lost.
     fn load(&mut self) {
         self.loaded = true;
-        for folder in self.client.folders.clone() {
+        self.set_settings(&Arc::clone(&self.client).initial_settings);
+        for folder in self.folders.clone() {
             self.add_project(folder);
         }
     }
@@ -264,15 +283,16 @@ impl State {
         let root = workspace::nearest_root(&folder.join(CONFIG_FILE), &self.documents);
         let root = root.unwrap_or(folder);
         let known = |workspace: &Workspace| workspace.root() == Some(&root);
-        if !self.workspaces.iter().flatten().any(known) {
+        if !self.workspaces.values().any(known) {
             self.add_workspace(|id| Workspace::project(id, root));
         }
     }
 
     fn add_workspace(&mut self, make: impl FnOnce(usize) -> Workspace) {
-        let mut workspace = make(self.workspaces.len());
+        let mut workspace = make(self.next_id);
         workspace.reload(&self.documents);
-        self.workspaces.push(Some(workspace));
+        self.workspaces.insert(self.next_id, workspace);
+        self.next_id += 1;
     }
 
     fn open(&mut self, key: FileKey, document: Document) {
@@ -304,14 +324,8 @@ impl State {
         if !self.documents.close(key) {
             return;
         }
-        for slot in &mut self.workspaces {
-            if slot.as_ref().is_some_and(|workspace| workspace.is_single(key))
-                && let Some(mut workspace) = slot.take()
-            {
-                workspace.clear_screen(&self.outbox);
-            }
-        }
-        self.workspaces.iter().flatten().for_each(|workspace| workspace.forget_tokens(key));
+        self.give_up_workspaces();
+        self.workspaces.values().for_each(|workspace| workspace.forget_tokens(key));
         self.document_changed(key);
     }
 
@@ -320,7 +334,7 @@ impl State {
         if !self.client.watches_files {
             return self.reload();
         }
-        for workspace in self.workspaces.iter_mut().flatten() {
+        for workspace in self.workspaces.values_mut() {
             workspace.document_saved(key, &self.documents);
         }
     }
@@ -328,7 +342,7 @@ impl State {
     /// Brings what a document says now to the workspaces that it concerns.
     fn document_changed(&mut self, key: &FileKey) {
         self.changes += 1;
-        for workspace in self.workspaces.iter_mut().flatten() {
+        for workspace in self.workspaces.values_mut() {
             workspace.document_changed(key, &self.documents);
         }
         self.publish_strangers(key);
@@ -336,14 +350,14 @@ impl State {
 
     fn reload(&mut self) {
         self.changes += 1;
-        for workspace in self.workspaces.iter_mut().flatten() {
+        for workspace in self.workspaces.values_mut() {
             workspace.reload(&self.documents);
         }
     }
 
     /// Reads files anew if they look changed.
     fn look_around(&mut self) {
-        for workspace in self.workspaces.iter_mut().flatten() {
+        for workspace in self.workspaces.values_mut() {
             if workspace.looks_changed(&self.documents) {
                 workspace.reload(&self.documents);
             }
@@ -352,7 +366,7 @@ impl State {
 
     /// The workspace that speaks for a file: the one with the nearest root.
     fn owner(&self, key: &FileKey) -> Option<&Workspace> {
-        workspace::owner(self.workspaces.iter().flatten(), key)
+        workspace::owner(self.workspaces.values(), key)
     }
 
     fn read(&mut self, key: &FileKey, run: ReadJob) {
@@ -366,7 +380,7 @@ impl State {
 
     fn read_all(&mut self, run: ReadAllJob) {
         let open = self.documents.open_files();
-        let workspaces = self.workspaces.iter().flatten();
+        let workspaces = self.workspaces.values();
         let snapshot =
             |it: &Workspace| it.snapshot(Arc::clone(&open), &self.verdicts, &self.settings, &self.client);
         let all = workspaces.map(snapshot).collect();
@@ -375,9 +389,10 @@ impl State {
 
     /// Starts a check of each workspace whose findings may be others now.
     fn start_checks(&mut self) {
-        for index in 0..self.workspaces.len() {
+        let ids: Vec<usize> = self.workspaces.keys().copied().collect();
+        for index in ids {
             let open = self.documents.open_files();
-            let Some(Some(workspace)) = self.workspaces.get_mut(index) else { continue };
+            let Some(workspace) = self.workspaces.get_mut(&index) else { continue };
             if !workspace.begin_check(GATHERING) {
                 continue;
             }
@@ -394,7 +409,7 @@ impl State {
     }
 
     fn checked(&mut self, index: usize, revision: u64, end: CheckEnd) {
-        let Some(Some(workspace)) = self.workspaces.get_mut(index) else { return };
+        let Some(workspace) = self.workspaces.get_mut(&index) else { return };
         workspace.end_check();
         let check = match end {
             CheckEnd::Done(check) if workspace.revision() == revision => *check,
@@ -402,12 +417,14 @@ impl State {
             CheckEnd::Done(_) | CheckEnd::Overtaken => return workspace.mark_dirty(),
             CheckEnd::Failed => {
                 workspace.set_proofs(ProofStatus::default());
+                workspace.set_checked();
                 tracing::error!("the findings could not be computed");
                 return;
             }
         };
         let limit = workspace.solver_timeout();
         workspace.set_proofs(check.proofs);
+        workspace.set_checked();
         self.publish(index, &check);
         self.refresh(index, check.ground);
         self.proofs.want(index, check.open, limit);
@@ -421,7 +438,7 @@ impl State {
         let hash = obligation.hash;
         let limit = self.proofs.done(&hash);
         if self.verdicts.learn(obligation.clone(), outcome, self.changes) {
-            for workspace in self.workspaces.iter_mut().flatten() {
+            for workspace in self.workspaces.values_mut() {
                 workspace.verdict_arrived();
             }
         }

@@ -8,6 +8,7 @@ use super::custom::command;
 use super::navigation;
 use super::to_proto::SOURCE;
 use crate::client::ClientProfile;
+use crate::settings::SECTION;
 use crate::targets::Action;
 
 /// What is promised to the client.
@@ -49,6 +50,14 @@ pub(crate) fn initialize_result(client: &ClientProfile) -> InitializeResult {
                 commands: commands(),
                 work_done_progress_options: WorkDoneProgressOptions { work_done_progress: Some(true) },
             }),
+            diagnostic_provider: client.pulls_diagnostics.then(diagnostics),
+            workspace: Some(WorkspaceServerCapabilities {
+                workspace_folders: Some(WorkspaceFoldersServerCapabilities {
+                    supported: Some(true),
+                    change_notifications: Some(OneOf::Left(true)),
+                }),
+                ..WorkspaceServerCapabilities::default()
+            }),
             ..navigation::capabilities(client)
         },
         server_info: Some(ServerInfo {
@@ -71,6 +80,25 @@ fn completion() -> CompletionOptions {
         resolve_provider: Some(true),
         trigger_characters: Some(["(", "[", "{", "'", "\"", ",", ".", ":", " "].map(str::to_owned).to_vec()),
         ..CompletionOptions::default()
+    }
+}
+
+/// Whoever can ask for diagnostics is to do so, after each edit of any file.
+fn diagnostics() -> DiagnosticServerCapabilities {
+    DiagnosticServerCapabilities::Options(DiagnosticOptions {
+        identifier: Some(SOURCE.to_owned()),
+        inter_file_dependencies: true,
+        workspace_diagnostics: true,
+        ..DiagnosticOptions::default()
+    })
+}
+
+/// Asks to be told of changed settings.
+pub(crate) fn configuration_changes() -> Registration {
+    Registration {
+        id: "pgpe-configuration".to_owned(),
+        method: "workspace/didChangeConfiguration".to_owned(),
+        register_options: Some(json!({ "section": SECTION })),
     }
 }
 

@@ -6,9 +6,10 @@ use std::str::FromStr;
 use pgpe_syntax::{ColumnUnit, LineColumn, LineIndex, TextRange, TextSize};
 use serde_json::{Value, json};
 use tower_lsp::ls_types::{
-    ClientCapabilities, CodeActionContext, CodeActionKind, DiagnosticTag, ExecuteCommandParams,
-    InitializeParams, InlayHint, MarkupKind, Position, PositionEncodingKind, ProgressToken, Range,
-    TextDocumentContentChangeEvent, TextDocumentItem, Uri,
+    ClientCapabilities, CodeActionContext, CodeActionKind, ConfigurationItem, DiagnosticTag,
+    ExecuteCommandParams, InitializeParams, InlayHint, MarkupKind, Position, PositionEncodingKind,
+    ProgressToken, Range, TextDocumentContentChangeEvent, TextDocumentItem, Uri, WorkspaceFolder,
+    WorkspaceFoldersChangeEvent,
 };
 
 use crate::client::ClientProfile;
@@ -18,6 +19,7 @@ use crate::documents::{Change, Document};
 use crate::handlers::inlay_hint::HintOrigin;
 use crate::handlers::show_counterexample::WantedCounterexample;
 use crate::keys::FileKey;
+use crate::settings::SECTION;
 use crate::targets::{Action, Request};
 
 /// The file that a URI names.
@@ -206,17 +208,27 @@ pub(crate) fn client(params: &InitializeParams) -> ClientProfile {
     let completion = text_document.and_then(|it| it.completion.as_ref()?.completion_item.as_ref());
     let signatures = text_document.and_then(|it| it.signature_help.as_ref()?.signature_information.as_ref());
     let hints = text_document.and_then(|it| it.inlay_hint.as_ref());
+    let pulled = text_document.and_then(|it| it.diagnostic.as_ref());
     let hover_formats = text_document.and_then(|it| it.hover.as_ref()?.content_format.as_ref());
     ClientProfile {
         columns,
         negotiates_columns,
         folders: folders(params),
-        related_information: diagnostics.and_then(|it| it.related_information).unwrap_or(false),
+        related_information: diagnostics
+            .and_then(|it| it.related_information)
+            .or_else(|| pulled?.related_information)
+            .unwrap_or(false),
         unnecessary_tag: diagnostics
             .and_then(|it| it.tag_support.as_ref())
             .is_some_and(|tags| tags.value_set.contains(&DiagnosticTag::UNNECESSARY)),
-        code_description: diagnostics.and_then(|it| it.code_description_support).unwrap_or(false),
-        diagnostic_data: diagnostics.and_then(|it| it.data_support).unwrap_or(false),
+        code_description: diagnostics
+            .and_then(|it| it.code_description_support)
+            .or_else(|| pulled?.code_description_support)
+            .unwrap_or(false),
+        diagnostic_data: diagnostics
+            .and_then(|it| it.data_support)
+            .or_else(|| pulled?.data_support)
+            .unwrap_or(false),
         document_changes: workspace
             .and_then(|it| it.workspace_edit.as_ref()?.document_changes)
             .unwrap_or(false),
@@ -238,6 +250,16 @@ pub(crate) fn client(params: &InitializeParams) -> ClientProfile {
         watches_files: workspace
             .and_then(|it| it.did_change_watched_files.as_ref()?.dynamic_registration)
             .unwrap_or(false),
+        pulls_diagnostics: pulled.is_some(),
+        related_documents: pulled.and_then(|it| it.related_document_support).unwrap_or(false),
+        refreshes_diagnostics: workspace
+            .and_then(|it| it.diagnostics.as_ref()?.refresh_support)
+            .unwrap_or(false),
+        configuration: workspace.and_then(|it| it.configuration).unwrap_or(false),
+        registers_configuration: workspace
+            .and_then(|it| it.did_change_configuration.as_ref()?.dynamic_registration)
+            .unwrap_or(false),
+        initial_settings: params.initialization_options.clone().unwrap_or_default(),
         status_notification: capabilities
             .experimental
             .as_ref()
@@ -260,7 +282,6 @@ pub(crate) fn client(params: &InitializeParams) -> ClientProfile {
         signature_markdown: signatures
             .and_then(|it| it.documentation_format.as_ref())
             .is_some_and(|formats| formats.contains(&MarkupKind::Markdown)),
-        initial_settings: params.initialization_options.clone().unwrap_or_default(),
     }
 }
 
@@ -286,4 +307,16 @@ fn folders(params: &InitializeParams) -> Vec<PathBuf> {
         paths.extend(root.or_else(path).map(|path| pgpe_project::normalize(Path::new(&path))));
     }
     paths
+}
+
+/// Folders that were opened and closed.
+pub(crate) fn folder_changes(event: WorkspaceFoldersChangeEvent) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let paths =
+        |folders: Vec<WorkspaceFolder>| folders.iter().filter_map(|folder| file_path(&folder.uri)).collect();
+    (paths(event.added), paths(event.removed))
+}
+
+/// The settings that are to be asked for.
+pub(crate) fn configuration_items() -> Vec<ConfigurationItem> {
+    vec![ConfigurationItem { scope_uri: None, section: Some(SECTION.to_owned()) }]
 }

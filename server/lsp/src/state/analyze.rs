@@ -105,7 +105,7 @@ impl State {
             }
             let concerned: Vec<&Workspace> = match &analysing.file {
                 Some(file) => self.owner(file).into_iter().collect(),
-                None => self.workspaces.iter().flatten().collect(),
+                None => self.workspaces.values().collect(),
             };
             let open = concerned.iter().map(|workspace| workspace.proofs().pending).sum();
             if concerned.iter().all(|workspace| workspace.is_settled()) {
@@ -122,7 +122,7 @@ impl State {
         let mut parts = Vec::new();
         for id in ids {
             let open = self.documents.open_files();
-            let Some(Some(workspace)) = self.workspaces.get(id) else { continue };
+            let Some(workspace) = self.workspaces.get(&id) else { continue };
             let texts = workspace.texts().into_iter().map(|(path, _, text)| (path, text)).collect();
             parts.push(Part {
                 snapshot: workspace.snapshot(open, &self.verdicts, &self.settings, &self.client),

@@ -61,6 +61,11 @@ impl Proofs {
         self.begin(new, Some(workspace), limit);
     }
 
+    /// A workspace is no more.
+    pub(crate) fn forget(&mut self, workspace: usize) {
+        self.limits.remove(&workspace);
+    }
+
     /// Tries obligations again that stayed unknown, in the background.
     pub(crate) fn retry(&mut self, obligations: Vec<Obligation>, limit: Duration) {
         let new = obligations.into_iter().filter(|it| !self.running.contains_key(&it.hash)).collect();

@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::State;
 use super::check::Check;
 use super::workspace::{Screen, owner};
-use crate::convert::to_proto::{self, Diagnostic};
+use crate::convert::to_proto::{self, Diagnostic, Uri};
 use crate::keys::FileKey;
 
 impl State {
     /// Shows the findings of a workspace's current revision.
     pub(crate) fn publish(&mut self, index: usize, check: &Check) {
-        let Some(Some(workspace)) = self.workspaces.get(index) else { return };
+        let Some(workspace) = self.workspaces.get(&index) else { return };
         let is_own = |key: &FileKey| {
-            owner(self.workspaces.iter().flatten(), key).is_some_and(|owner| owner.id() == workspace.id())
+            owner(self.workspaces.values(), key).is_some_and(|owner| owner.id() == workspace.id())
         };
         let mut shown: BTreeMap<FileKey, Vec<Diagnostic>> = check
             .diagnostics
@@ -39,24 +39,38 @@ impl State {
         }
         let mut screen = Screen::default();
         for (key, diagnostics) in shown {
-            let document = self.documents.get(&key);
-            let uri = match (document, &key) {
-                (Some(document), _) => Some(document.uri.clone()),
-                (None, FileKey::Path(path)) => to_proto::uri(path),
-                (None, FileKey::Other(_)) => None,
-            };
-            if let Some(uri) = uri {
-                screen.files.insert(uri, (document.map(|document| document.version), diagnostics));
+            if let Some(uri) = self.uri(&key) {
+                let version = self.documents.get(&key).map(|document| document.version);
+                screen.files.insert(uri, (version, diagnostics));
             }
         }
         screen.lines = lines;
-        let Some(Some(workspace)) = self.workspaces.get_mut(index) else { return };
-        workspace.show(screen, &self.outbox);
+        let Some(workspace) = self.workspaces.get_mut(&index) else { return };
+        let others = workspace.show(screen, &self.outbox, self.client.pulls_diagnostics);
+        self.refresh_diagnostics(others);
+    }
+
+    /// Has a client that asks for diagnostics ask anew, if others have changed than those of documents that it has
+    /// edited: about those it asks by itself.
+    pub(crate) fn refresh_diagnostics(&self, others: bool) {
+        if others && self.client.pulls_diagnostics && self.client.refreshes_diagnostics {
+            self.outbox.refresh_diagnostics();
+        }
+    }
+
+    /// What the client calls a file.
+    pub(crate) fn uri(&self, key: &FileKey) -> Option<Uri> {
+        match (self.documents.get(key), key) {
+            (Some(document), _) => Some(document.uri.clone()),
+            (None, FileKey::Path(path)) => to_proto::uri(path),
+            (None, FileKey::Other(_)) => None,
+        }
     }
 
     /// Answers for a document that belongs to no workspace: nothing is found in it.
     pub(crate) fn publish_strangers(&mut self, key: &FileKey) {
-        if self.owner(key).is_none()
+        if !self.client.pulls_diagnostics
+            && self.owner(key).is_none()
             && let Some(document) = self.documents.get(key)
         {
             self.outbox.publish(document.uri.clone(), Vec::new(), Some(document.version));

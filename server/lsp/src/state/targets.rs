@@ -90,7 +90,7 @@ impl State {
     pub(crate) fn target_done(&mut self, done: Done) {
         let key = (done.workspace, done.target.clone());
         let ended = self.targets.running.remove(&key);
-        if let Some(Some(workspace)) = self.workspaces.get_mut(done.workspace) {
+        if let Some(workspace) = self.workspaces.get_mut(&done.workspace) {
             if let Some(drift) = done.drift {
                 workspace.set_drift(&done.target, drift);
             }
@@ -158,7 +158,7 @@ impl State {
 
     /// The project and the target that a request means.
     fn find(&self, request: &Request) -> Result<(&Workspace, String, Target), String> {
-        let projects = || self.workspaces.iter().flatten().filter(|workspace| workspace.layout().is_some());
+        let projects = || self.workspaces.values().filter(|workspace| workspace.layout().is_some());
         let workspace = match &request.file {
             Some(file) => {
                 self.owner(file).filter(|workspace| workspace.layout().is_some()).ok_or_else(no_project)?

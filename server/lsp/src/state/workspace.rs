@@ -11,6 +11,7 @@ use pgpe_project::{CONFIG_FILE, DEFAULT_SCHEMA_FILE, Layout, Location, ProjectEr
 use super::verdicts::Verdicts;
 use crate::client::ClientProfile;
 use crate::convert::custom::ProofStatus;
+use crate::convert::from_proto;
 use crate::convert::to_proto::{Diagnostic, Uri};
 use crate::documents::{Documents, OpenFiles};
 use crate::keys::{FileKey, Names};
@@ -42,6 +43,12 @@ pub(crate) struct Workspace {
     /// The coloured tokens that the client has.
     tokens: Arc<TokenCache>,
     screen: Screen,
+    /// The files whose diagnostics the last change has changed.
+    last_changes: BTreeSet<Uri>,
+    /// The documents that were edited since the last finished check.
+    edited: BTreeSet<FileKey>,
+    /// The last revision that was checked.
+    checked_revision: Option<u64>,
     /// How many verdicts the last finished check has come to.
     proofs: ProofStatus,
     dirty: Option<Dirty>,
@@ -98,6 +105,9 @@ impl Workspace {
             drift: Arc::default(),
             tokens: Arc::default(),
             screen: Screen::default(),
+            last_changes: BTreeSet::new(),
+            edited: BTreeSet::new(),
+            checked_revision: None,
             proofs: ProofStatus::default(),
             dirty: None,
             checking: false,
@@ -160,9 +170,9 @@ impl Workspace {
         }
     }
 
-    /// Whether this workspace exists for that document alone.
-    pub(crate) fn is_single(&self, key: &FileKey) -> bool {
-        matches!(&self.kind, Kind::Single { key: own, .. } if own == key)
+    /// Whether a file is one of its own, whether or not another workspace is nearer.
+    pub(crate) fn has_file(&self, key: &FileKey) -> bool {
+        self.role(key).is_some()
     }
 
     /// A document was closed.
@@ -172,6 +182,9 @@ impl Workspace {
 
     /// A document was opened, edited or closed.
     pub(crate) fn document_changed(&mut self, key: &FileKey, documents: &Documents) {
+        if self.has_file(key) && documents.get(key).is_some() {
+            self.edited.insert(key.clone());
+        }
         let is_schema = |path: &Path| path.file_name().is_some_and(|name| name == DEFAULT_SCHEMA_FILE);
         match (self.role(key), key) {
             (Some(FileRole::Config), _) => self.config_changed(key, documents),
@@ -451,21 +464,57 @@ impl Workspace {
         self.proofs = proofs;
     }
 
+    /// A check has ended whose findings hold for the present texts, or there are none to be had.
+    pub(crate) fn set_checked(&mut self) {
+        self.checked_revision = Some(self.revision);
+    }
+
+    /// Whether what is shown was found in the present texts.
+    pub(crate) fn is_checked(&self) -> bool {
+        self.checked_revision == Some(self.revision)
+    }
+
+    /// What was found, by file.
+    pub(crate) fn shown(&self) -> &BTreeMap<Uri, (Option<i32>, Vec<Diagnostic>)> {
+        &self.screen.files
+    }
+
+    /// The files whose diagnostics the last change has changed.
+    pub(crate) fn last_changes(&self) -> impl Iterator<Item = &Uri> {
+        self.last_changes.iter()
+    }
+
     pub(crate) fn end_check(&mut self) {
         self.checking = false;
         self.last_check = Instant::now();
     }
 
-    /// Tells the client what differs from what it was told.
-    pub(crate) fn show(&mut self, screen: Screen, outbox: &Outbox) {
+    /// Tells the client what differs from what it was told; of documents nothing if it asks by itself (`pulls`). Gives
+    /// whether others than those that were edited have changed.
+    pub(crate) fn show(&mut self, screen: Screen, outbox: &Outbox, pulls: bool) -> bool {
         let old = std::mem::take(&mut self.screen);
-        for uri in old.files.keys().filter(|uri| !screen.files.contains_key(uri)) {
-            outbox.publish(uri.clone(), Vec::new(), None);
+        let mut changed = BTreeSet::new();
+        for (uri, (_, diagnostics)) in old.files.iter().filter(|(uri, _)| !screen.files.contains_key(uri)) {
+            if !pulls {
+                outbox.publish(uri.clone(), Vec::new(), None);
+            }
+            if !diagnostics.is_empty() {
+                changed.insert(uri.clone());
+            }
         }
         for (uri, (version, diagnostics)) in &screen.files {
-            if old.files.get(uri) != Some(&(*version, diagnostics.clone())) {
+            let before = old.files.get(uri);
+            if !pulls && before.is_none_or(|(known, shown)| known != version || shown != diagnostics) {
                 outbox.publish(uri.clone(), diagnostics.clone(), *version);
             }
+            if before.map_or(!diagnostics.is_empty(), |(_, shown)| shown != diagnostics) {
+                changed.insert(uri.clone());
+            }
+        }
+        let edited = std::mem::take(&mut self.edited);
+        let others = changed.iter().any(|uri| !edited.contains(&from_proto::file_key(uri)));
+        if !changed.is_empty() {
+            self.last_changes = changed;
         }
         for line in screen.lines.difference(&old.lines) {
             outbox.log(line.clone());
@@ -473,11 +522,12 @@ impl Workspace {
         self.screen = screen;
         // What is empty and closed needs no clearing later.
         self.screen.files.retain(|_, (version, diagnostics)| version.is_some() || !diagnostics.is_empty());
+        others
     }
 
     /// Nothing of this workspace is to be seen any more.
-    pub(crate) fn clear_screen(&mut self, outbox: &Outbox) {
-        self.show(Screen::default(), outbox);
+    pub(crate) fn clear_screen(&mut self, outbox: &Outbox, pulls: bool) -> bool {
+        self.show(Screen::default(), outbox, pulls)
     }
 }
 
