@@ -108,3 +108,30 @@ fn several_folders_are_given_at_the_start() {
         client.wait_for(&folder.uri("a.policy"), "a leak", |it| is_leak(&rules(it)));
     }
 }
+
+#[test]
+fn a_configuration_that_comes_and_goes_makes_a_project_of_a_document_and_ends_it() {
+    let (open, other) = (project(), Folder::new(&[("schema.sql", SCHEMA), ("b.policy", LEAKY)]));
+    let mut client = Client::open_folder(open.path());
+    let (a, b) = (other.uri("a.policy"), other.uri("b.policy"));
+    let changed = |client: &mut Client| {
+        let change = json!({ "uri": other.uri("pgpe.yaml"), "type": 1 });
+        client.notify("workspace/didChangeWatchedFiles", json!({ "changes": [change] }));
+    };
+    client.open(&a, 1, LEAKY);
+    client.wait_for(&a, "a leak", |it| is_leak(&rules(it)));
+    assert_eq!(roots(&mut client), [uri(open.path()), a.clone()]);
+    other.write("pgpe.yaml", "");
+    changed(&mut client);
+    // Both have policies of the same name.
+    client.wait_for(&b, "a file of the same project", |it| rules(it).contains(&"duplicate-policy"));
+    client.wait_for(&a, "the other file", |it| rules(it).contains(&"duplicate-policy"));
+    assert_eq!(roots(&mut client), [uri(open.path()), uri(other.path())]);
+    std::fs::remove_file(other.file("pgpe.yaml")).unwrap();
+    changed(&mut client);
+    client.wait_for(&b, "nothing of a file that nothing leads to", |it| it.diagnostics.is_empty());
+    client.wait_for(&a, "the document by itself", |it| !rules(it).contains(&"duplicate-policy"));
+    client.settle();
+    assert!(is_leak(&rules(client.published(&a).unwrap())));
+    assert_eq!(roots(&mut client), [uri(open.path()), a]);
+}

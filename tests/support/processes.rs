@@ -43,8 +43,17 @@ pub fn is_running(id: u32) -> bool {
 
 /// The most memory that a process has held, in MiB; `None` if it is gone.
 pub fn peak_memory(id: u32) -> Option<u64> {
+    in_mebibytes(id, "VmHWM:")
+}
+
+/// The memory that a process holds, in MiB; `None` if it is gone.
+pub fn memory(id: u32) -> Option<u64> {
+    in_mebibytes(id, "VmRSS:")
+}
+
+fn in_mebibytes(id: u32, name: &str) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     Some(line.trim().trim_end_matches(" kB").parse::<u64>().ok()? / 1024)
 }
 

@@ -41,8 +41,15 @@ pub struct Host {
     files: BTreeMap<String, (FileRole, SourceFile)>,
     /// What the disk has of files that are edited; `None` of those that were never saved.
     saved: BTreeMap<String, Option<SourceFile>>,
+    /// Files that have left the project, and texts of the disk that are not needed: they can't be freed, but be used
+    /// again when they come back.
+    spare: [HashMap<String, SourceFile>; 2],
     judgements: Arc<Mutex<JudgementCache>>,
 }
+
+/// Which of the files that were put aside.
+const EDITED: usize = 0;
+const SAVED: usize = 1;
 
 /// The last judgement on each table, with the plan that it is of.
 pub(crate) type JudgementCache = HashMap<QualifiedName, (Arc<Plan>, Arc<Judgement>)>;
@@ -83,16 +90,23 @@ impl Host {
         let [project, saved_project] =
             [(); 2].map(|()| Project::new(&db, Vec::new(), None, None, None, None));
         let (files, saved) = (BTreeMap::new(), BTreeMap::new());
-        Host { db, project, saved_project, files, saved, judgements: Arc::default() }
+        let (spare, judgements) = (Default::default(), Arc::default());
+        Host { db, project, saved_project, files, saved, spare, judgements }
     }
 
     /// Sets what a file says, adding it to the project if it is new. The path is relative to the project's
-    /// root, with `/`. A file whose role changes counts as new.
+    /// root, with `/`.
     pub fn set_file(&mut self, path: &str, role: FileRole, text: &str) {
         match self.files.get(path) {
             Some((known, file)) if *known == role => set_text(&mut self.db, *file, text),
-            _ => {
-                let file = SourceFile::new(&self.db, path.to_owned(), Arc::from(text));
+            Some((_, file)) => {
+                let file = *file;
+                set_text(&mut self.db, file, text);
+                self.files.insert(path.to_owned(), (role, file));
+                self.update_project();
+            }
+            None => {
+                let file = self.source(EDITED, path, text);
                 self.files.insert(path.to_owned(), (role, file));
                 self.update_project();
             }
@@ -101,8 +115,11 @@ impl Host {
 
     /// Takes a file out of the project.
     pub fn remove_file(&mut self, path: &str) {
-        let was_saved_otherwise = self.saved.remove(path).is_some();
-        if self.files.remove(path).is_some() || was_saved_otherwise {
+        let removed = self.files.remove(path);
+        if let Some((_, file)) = removed {
+            self.put_aside(EDITED, path, file);
+        }
+        if self.forget_saved(path) || removed.is_some() {
             self.update_project();
         }
     }
@@ -114,7 +131,8 @@ impl Host {
             (Some(Some(file)), Some(text)) => set_text(&mut self.db, *file, text),
             (Some(None), None) => {}
             _ => {
-                let file = text.map(|text| SourceFile::new(&self.db, path.to_owned(), Arc::from(text)));
+                self.forget_saved(path);
+                let file = text.map(|text| self.source(SAVED, path, text));
                 self.saved.insert(path.to_owned(), file);
                 self.update_project();
             }
@@ -128,8 +146,34 @@ impl Host {
 
     /// Says that the disk has of a file what the project has of it.
     pub fn set_as_saved(&mut self, path: &str) {
-        if self.saved.remove(path).is_some() {
+        if self.forget_saved(path) {
             self.update_project();
+        }
+    }
+
+    fn forget_saved(&mut self, path: &str) -> bool {
+        let forgotten = self.saved.remove(path);
+        if let Some(Some(file)) = forgotten {
+            self.put_aside(SAVED, path, file);
+        }
+        forgotten.is_some()
+    }
+
+    /// A file that says so, perhaps one that was put aside.
+    fn source(&mut self, kind: usize, path: &str, text: &str) -> SourceFile {
+        match self.spare.get_mut(kind).and_then(|spare| spare.remove(path)) {
+            Some(file) => {
+                set_text(&mut self.db, file, text);
+                file
+            }
+            None => SourceFile::new(&self.db, path.to_owned(), Arc::from(text)),
+        }
+    }
+
+    fn put_aside(&mut self, kind: usize, path: &str, file: SourceFile) {
+        set_text(&mut self.db, file, "");
+        if let Some(spare) = self.spare.get_mut(kind) {
+            spare.insert(path.to_owned(), file);
         }
     }
 

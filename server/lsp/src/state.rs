@@ -273,9 +273,7 @@ impl State {
     fn load(&mut self) {
         self.loaded = true;
         self.set_settings(&Arc::clone(&self.client).initial_settings);
-        for folder in self.folders.clone() {
-            self.add_project(folder);
-        }
+        self.find_workspaces();
     }
 
     /// The project that a folder belongs to, unless it is known.
@@ -302,6 +300,9 @@ impl State {
             self.find_workspace(&key);
         }
         self.document_changed(&key);
+        if is_new && is_config(&key) {
+            self.find_workspaces();
+        }
     }
 
     /// Makes sure that a document that was just opened belongs to some workspace.
@@ -324,9 +325,9 @@ impl State {
         if !self.documents.close(key) {
             return;
         }
-        self.give_up_workspaces();
         self.workspaces.values().for_each(|workspace| workspace.forget_tokens(key));
         self.document_changed(key);
+        self.find_workspaces();
     }
 
     /// Others than the document may have changed with it.
@@ -353,14 +354,20 @@ impl State {
         for workspace in self.workspaces.values_mut() {
             workspace.reload(&self.documents);
         }
+        self.find_workspaces();
     }
 
     /// Reads files anew if they look changed.
     fn look_around(&mut self) {
+        let mut changed = false;
         for workspace in self.workspaces.values_mut() {
             if workspace.looks_changed(&self.documents) {
                 workspace.reload(&self.documents);
+                changed = true;
             }
+        }
+        if changed {
+            self.find_workspaces();
         }
     }
 
@@ -450,4 +457,8 @@ impl State {
             self.proofs.retry(vec![obligation], limit);
         }
     }
+}
+
+fn is_config(key: &FileKey) -> bool {
+    key.path().and_then(|path| path.file_name()).is_some_and(|name| name == CONFIG_FILE)
 }

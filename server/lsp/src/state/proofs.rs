@@ -63,7 +63,10 @@ impl Proofs {
 
     /// A workspace is no more.
     pub(crate) fn forget(&mut self, workspace: usize) {
-        self.limits.remove(&workspace);
+        if let Some(limit) = self.limits.get(&workspace).copied() {
+            self.want(workspace, Vec::new(), limit);
+            self.limits.remove(&workspace);
+        }
     }
 
     /// Tries obligations again that stayed unknown, in the background.

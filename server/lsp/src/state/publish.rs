@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::State;
 use super::check::Check;
 use super::workspace::{Screen, owner};
+use crate::convert::from_proto;
 use crate::convert::to_proto::{self, Diagnostic, Uri};
 use crate::keys::FileKey;
 
@@ -45,9 +46,12 @@ impl State {
             }
         }
         screen.lines = lines;
+        let given: Vec<FileKey> =
+            workspace.shown().keys().map(from_proto::file_key).filter(|key| !is_own(key)).collect();
         let Some(workspace) = self.workspaces.get_mut(&index) else { return };
         let others = workspace.show(screen, &self.outbox, self.client.pulls_diagnostics);
         self.refresh_diagnostics(others);
+        self.show_again(&given);
     }
 
     /// Has a client that asks for diagnostics ask anew, if others have changed than those of documents that it has

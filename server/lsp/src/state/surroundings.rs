@@ -1,13 +1,14 @@
 //! What is around the documents: the client's settings and the folders that it works in.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value;
 
+use super::workspace::Workspace;
 use super::{Event, State};
-use crate::convert::capabilities;
+use crate::convert::{capabilities, from_proto};
 use crate::keys::FileKey;
 use crate::settings::Settings;
 
@@ -59,41 +60,74 @@ impl State {
     pub(crate) fn folders_changed(&mut self, added: Vec<PathBuf>, removed: &[PathBuf]) {
         self.changes += 1;
         self.folders.retain(|folder| !removed.contains(folder));
-        self.give_up_workspaces();
         for folder in added {
             if !self.folders.contains(&folder) {
-                self.folders.push(folder.clone());
+                self.folders.push(folder);
             }
+        }
+        self.find_workspaces();
+    }
+
+    /// Finds out anew which workspaces there are to be: folders, configurations or documents have come or gone.
+    pub(crate) fn find_workspaces(&mut self) {
+        for folder in self.folders.clone() {
             self.add_project(folder);
         }
-        // Whose a document is may be another workspace's now.
         let open: Vec<FileKey> = self.documents.iter().map(|(key, _)| key.clone()).collect();
         for key in &open {
             self.find_workspace(key);
         }
-        for workspace in self.workspaces.values_mut() {
-            workspace.mark_dirty();
+        self.give_up_workspaces();
+        // What is given up may have been all that a document had.
+        for key in &open {
+            self.find_workspace(key);
+        }
+        // Whose a file is may be another workspace's now.
+        self.workspaces.values_mut().for_each(Workspace::mark_dirty);
+    }
+
+    /// Gives up projects that no open folder leads to and that no open document needs, those that have become the same
+    /// as others, and documents by themselves that were closed or that a project has.
+    fn give_up_workspaces(&mut self) {
+        let mut roots = BTreeSet::new();
+        let is_needed = |workspace: &&Workspace| {
+            let Some(root) = workspace.root() else {
+                let single =
+                    |key: &FileKey| self.owner(key).is_some_and(|owner| owner.id() == workspace.id());
+                return self.documents.iter().any(|(key, _)| single(key));
+            };
+            let leads = |folder: &PathBuf| root.starts_with(folder) || folder.starts_with(root);
+            let in_folder = self.folders.iter().any(leads) && self.has_reason(workspace, root);
+            let is_used = workspace.config_path().is_some()
+                && self.documents.iter().any(|(key, _)| workspace.has_file(key));
+            (in_folder || is_used) && roots.insert(root.to_owned())
+        };
+        let needed: BTreeSet<usize> =
+            self.workspaces.values().filter(is_needed).map(|workspace| workspace.id()).collect();
+        let ids: Vec<usize> = self.workspaces.keys().copied().filter(|id| !needed.contains(id)).collect();
+        for id in ids {
+            if let Some(mut workspace) = self.workspaces.remove(&id) {
+                let shown: Vec<FileKey> = workspace.shown().keys().map(from_proto::file_key).collect();
+                let others = workspace.clear_screen(&self.outbox, self.client.pulls_diagnostics);
+                self.refresh_diagnostics(others);
+                self.show_again(&shown);
+                self.proofs.forget(id);
+                self.grounds.remove(&id);
+            }
         }
     }
 
-    /// Gives up projects that no open folder leads to and that no open document belongs to, and documents by themselves
-    /// that were closed.
-    pub(crate) fn give_up_workspaces(&mut self) {
-        let needed = |workspace: &super::Workspace| {
-            let in_folder = workspace.root().is_some_and(|root| {
-                self.folders.iter().any(|folder| root.starts_with(folder) || folder.starts_with(root))
-            });
-            in_folder || self.documents.iter().any(|(key, _)| workspace.has_file(key))
-        };
-        let unneeded: Vec<usize> =
-            self.workspaces.iter().filter(|(_, it)| !needed(it)).map(|(id, _)| *id).collect();
-        for id in unneeded {
-            if let Some(mut workspace) = self.workspaces.remove(&id) {
-                let others = workspace.clear_screen(&self.outbox, self.client.pulls_diagnostics);
-                self.refresh_diagnostics(others);
-                self.proofs.want(id, Vec::new(), Duration::ZERO);
-                self.proofs.forget(id);
-                self.grounds.remove(&id);
+    /// Whether a project is one by its configuration, or as an open folder without any.
+    fn has_reason(&self, workspace: &Workspace, root: &Path) -> bool {
+        workspace.config_path().is_some() || self.folders.iter().any(|folder| folder == root)
+    }
+
+    /// What was taken from the client's screen is another workspace's to show.
+    pub(crate) fn show_again(&mut self, files: &[FileKey]) {
+        for key in files {
+            let (Some(uri), Some(id)) = (self.uri(key), self.owner(key).map(Workspace::id)) else { continue };
+            if let Some(workspace) = self.workspaces.get_mut(&id) {
+                workspace.show_again(&uri);
             }
         }
     }

@@ -474,6 +474,12 @@ impl Workspace {
         self.checked_revision == Some(self.revision)
     }
 
+    /// Somebody else has taken this file from the client's screen.
+    pub(crate) fn show_again(&mut self, uri: &Uri) {
+        self.screen.files.remove(uri);
+        self.mark_dirty();
+    }
+
     /// What was found, by file.
     pub(crate) fn shown(&self) -> &BTreeMap<Uri, (Option<i32>, Vec<Diagnostic>)> {
         &self.screen.files
