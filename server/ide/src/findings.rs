@@ -4,6 +4,7 @@
 //! answers. [`finish`] applies suppressions and the configuration.
 
 mod dead_clauses;
+pub(crate) mod near;
 pub(crate) mod proofs;
 pub(crate) mod removable;
 pub(crate) mod schema;

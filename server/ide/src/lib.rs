@@ -5,6 +5,7 @@
 
 mod access;
 mod analysis;
+mod assists;
 mod code_lens;
 mod comparison;
 mod compiling;
@@ -14,7 +15,6 @@ mod database;
 mod definition;
 mod effects;
 mod findings;
-mod fixes;
 mod folding;
 mod foreign;
 mod formatting;
@@ -43,6 +43,7 @@ mod workspace_symbols;
 mod world;
 
 pub use analysis::{Analysis, Checked, FileRole, Host};
+pub use assists::{Assist, AssistKind, AssistQuery, EditsOf, Effect};
 pub use code_lens::{Leak, PolicyLens};
 pub use comparison::{Comparison, compare_access};
 pub use compiling::{Incomplete, prevents_compiling};
@@ -51,7 +52,6 @@ pub use counterexample::page::CounterexamplePage;
 pub use database::{Cancellable, Cancelled};
 pub use definition::{Definition, DefinitionTarget};
 pub use effects::Effects;
-pub use fixes::FindingFix;
 pub use folding::{Fold, FoldKind};
 pub use formatting::TextEdit;
 pub use hover::Hover;

@@ -112,7 +112,7 @@ fn base_name<'n>(name: &'n str, table: &str) -> &'n str {
 }
 
 /// The name, or that with a number after it that is not taken.
-fn unique(name: &str, taken: &BTreeSet<String>) -> String {
+pub fn unique(name: &str, taken: &BTreeSet<String>) -> String {
     let numbered = (2..).map(|number| format!("{name}_{number}"));
     std::iter::once(name.to_owned())
         .chain(numbered)
@@ -120,8 +120,8 @@ fn unique(name: &str, taken: &BTreeSet<String>) -> String {
         .unwrap_or_else(|| name.to_owned())
 }
 
-/// A selector of that table alone.
-fn selector(table: &QualifiedName, known: &[QualifiedName]) -> String {
+/// A selector of that table alone, among all tables that policies can govern.
+pub fn selector(table: &QualifiedName, known: &[QualifiedName]) -> String {
     let matching = |pattern: &str| -> Vec<&QualifiedName> {
         known.iter().filter(|other| like::matches(pattern, &other.name) == Ok(true)).collect()
     };

@@ -21,12 +21,13 @@ mod sql;
 mod subselect;
 mod written;
 
-pub use files::{Names, PolicyFile};
+pub use files::{Names, PolicyFile, selector, unique};
 pub use import::{Import, Left, Present, import, missing_setting};
 pub use missing::{Standing, Standings, TableStanding, missing_setting_matters};
 pub use outside::Outside;
 pub use policy::{Body, Imported, commands, read_policy};
 pub use round_trip::{compare_compiled, reads_the_same};
+pub use written::name as written_name;
 
 #[cfg(test)]
 mod tests;

@@ -136,7 +136,7 @@ fn value(written: &Value) -> String {
 }
 
 /// A name: bare where that reads the same, else in quotes.
-pub(crate) fn name(name: &str) -> String {
+pub fn name(name: &str) -> String {
     let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name != "_"
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');

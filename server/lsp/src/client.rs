@@ -27,6 +27,10 @@ pub(crate) struct ClientProfile {
     pub(crate) nested_symbols: bool,
     /// Code actions may be more than commands.
     pub(crate) code_action_literals: bool,
+    /// Edits of code actions may be computed when one is chosen.
+    pub(crate) resolves_edits: bool,
+    /// Code actions may be shown with the reason why they can't be chosen.
+    pub(crate) disabled_actions: bool,
     /// Hovers may be Markdown.
     pub(crate) markdown: bool,
     /// What it can do with names, symbols, colours and folds.
@@ -84,6 +88,8 @@ impl Default for ClientProfile {
             document_changes: false,
             nested_symbols: false,
             code_action_literals: false,
+            resolves_edits: false,
+            disabled_actions: false,
             markdown: true,
             navigation: NavigationProfile::default(),
             snippets: false,

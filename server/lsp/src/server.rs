@@ -346,6 +346,12 @@ impl LanguageServer for Backend {
         let uri = params.text_document.uri.clone();
         self.read(&uri, params, handlers::code_action::handle).await
     }
+
+    async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
+        let Some((deferred, _)) = from_proto::deferred_action(&action) else { return Ok(action) };
+        let resolved = self.read(&deferred.uri, action, handlers::code_action::resolve).await?;
+        resolved.ok_or_else(to_proto::overtaken)
+    }
 }
 
 #[cfg(test)]

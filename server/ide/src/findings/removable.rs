@@ -78,6 +78,12 @@ impl<'db> Removable<'db> {
             .collect()
     }
 
+    /// Whether access to all of a policy's tables is the same without it.
+    pub(crate) fn is_superfluous(&self, key: ItemKey<'db>) -> bool {
+        let overall = self.index.get(&key).and_then(|at| self.policies.get(*at));
+        overall.is_some_and(|(_, overall)| overall.weight == Weight::Superfluous)
+    }
+
     /// Whether each of a command's policies is needed somewhere; `None` while that is open.
     pub(crate) fn verdict(
         &self,

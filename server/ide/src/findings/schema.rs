@@ -122,6 +122,22 @@ fn skipped(db: &dyn Db, project: Project, notes: &queries::SchemaNotes) -> Optio
 
 /// Candidates that no policy selects and that nothing exempts.
 fn coverage(db: &dyn Db, project: Project) -> Vec<Finding> {
+    let finding = |table: QualifiedName| {
+        let message =
+            format!("no policy governs {table}: every role with privileges on it sees all of its rows");
+        let mut finding = Finding::new(Rule::Coverage, message);
+        finding.place = relation_place(db, project, &table);
+        finding.help = Some(
+            "write a policy for it, or exempt it with a reason under `isolation` in pgpe.yaml".to_owned(),
+        );
+        finding.table = Some(table.to_string());
+        finding
+    };
+    uncovered(db, project).into_iter().map(finding).collect()
+}
+
+/// The tables that [`coverage`] is about, sorted.
+pub(crate) fn uncovered(db: &dyn Db, project: Project) -> Vec<QualifiedName> {
     let Some(catalog) = queries::catalog(db, project) else { return Vec::new() };
     let config = queries::config(db, project);
     let governed = queries::governed_tables(db, project);
@@ -134,19 +150,7 @@ fn coverage(db: &dyn Db, project: Project) -> Vec<Finding> {
     };
     let governed: std::collections::BTreeSet<&QualifiedName> =
         governed.iter().map(|table| table.name(db)).collect();
-    pgpe_policy::candidates(catalog, config)
-        .into_iter()
-        .filter(|table| !governed.contains(table) && !exempt(table))
-        .map(|table| {
-            let message =
-                format!("no policy governs {table}: every role with privileges on it sees all of its rows");
-            let mut finding = Finding::new(Rule::Coverage, message);
-            finding.place = relation_place(db, project, &table);
-            finding.help = Some(
-                "write a policy for it, or exempt it with a reason under `isolation` in pgpe.yaml".to_owned(),
-            );
-            finding.table = Some(table.to_string());
-            finding
-        })
-        .collect()
+    let mut candidates = pgpe_policy::candidates(catalog, config);
+    candidates.retain(|table| !governed.contains(table) && !exempt(table));
+    candidates
 }

@@ -3,12 +3,15 @@
 use std::str::FromStr;
 
 use pgpe_config::Rule;
-use pgpe_report::{Finding, Told};
+use pgpe_report::{Edit, Finding, Fix, Told};
 use pgpe_syntax::{Suppression, TextRange, TextSize};
 
 use super::place;
 use crate::database::{Db, Project, SourceFile};
 use crate::queries;
+
+/// What stands for a reason that is still to be written.
+pub(crate) const PLACEHOLDER_REASON: &str = "TODO: why this is fine";
 
 /// Sets the findings apart that comments silence, and adds those about the comments themselves.
 pub(super) fn apply(db: &dyn Db, project: Project, findings: Vec<Finding>, complete: bool) -> Told {
@@ -54,23 +57,36 @@ fn about(
     effective: bool,
     complete: bool,
 ) -> Option<Finding> {
-    let (about, message, range, help) = match rule {
+    let text = file.text(db);
+    let (about, message, range, help, fixes) = match rule {
         None => {
             let nearest =
                 pgpe_config::nearest(&suppression.rule_text, Rule::ALL.iter().map(|rule| rule.id()));
             let message = format!("there is no rule `{}`", suppression.rule_text);
             let help = nearest.map(|nearest| format!("did you mean `{nearest}`?"));
-            (Rule::UnknownRule, message, suppression.rule_range, help)
+            let fix = |nearest: &str| {
+                let title = format!("Replace with `{nearest}`");
+                (title, suppression.rule_range, nearest.to_owned())
+            };
+            (Rule::UnknownRule, message, suppression.rule_range, help, nearest.map(fix).into_iter().collect())
         }
         Some(rule) if suppression.reason.is_none() => {
             let message = format!("a suppression needs a reason, so it does not silence `{rule}`");
             let help =
                 Some(format!("write it behind the parenthesis: -- pgpe: allow({rule}) why this is fine"));
-            (Rule::MissingReason, message, suppression.range, help)
+            let (gap, reason) = missing_reason(text, suppression);
+            let fixes = vec![
+                ("Add a reason".to_owned(), gap, reason),
+                ("Remove the comment".to_owned(), comment_range(text, suppression.range), String::new()),
+            ];
+            (Rule::MissingReason, message, suppression.range, help, fixes)
         }
         Some(rule) if complete && !effective => {
             let message = format!("nothing here breaks `{rule}`: the suppression has no effect");
-            (Rule::UnusedSuppression, message, suppression.range, Some("remove the comment".to_owned()))
+            let range = comment_range(text, suppression.range);
+            let fixes = vec![("Remove the comment".to_owned(), range, String::new())];
+            let help = Some("remove the comment".to_owned());
+            (Rule::UnusedSuppression, message, suppression.range, help, fixes)
         }
         Some(_) => return None,
     };
@@ -78,5 +94,32 @@ fn about(
     finding.place = Some(place(db, file, range));
     finding.help = help;
     finding.unnecessary = about == Rule::UnusedSuppression;
+    let edit = |range, text| Edit { place: place(db, file, range), text };
+    finding.fixes =
+        fixes.into_iter().map(|(title, range, text)| Fix { title, edits: vec![edit(range, text)] }).collect();
     Some(finding)
+}
+
+/// What takes the place of a missing reason, and where: behind the parenthesis, which may be missing, too.
+fn missing_reason(text: &str, suppression: &Suppression) -> (TextRange, String) {
+    let (start, end) = (usize::from(suppression.range.start()), usize::from(suppression.range.end()));
+    let comment = text.get(start..end).unwrap_or_default();
+    let (behind, close) = match comment.find(')') {
+        Some(at) => (at + 1, ""),
+        None => (comment.trim_end().len(), ")"),
+    };
+    let range =
+        TextRange::new(suppression.range.start() + TextSize::new(behind as u32), suppression.range.end());
+    (range, format!("{close} {PLACEHOLDER_REASON}"))
+}
+
+/// A comment with its line if it stands alone, else with the blanks before it.
+fn comment_range(text: &str, range: TextRange) -> TextRange {
+    let (start, end) = (usize::from(range.start()), usize::from(range.end()));
+    let (before, after) = (text.get(..start).unwrap_or_default(), text.get(end..).unwrap_or_default());
+    let blank = before.trim_end_matches([' ', '\t']);
+    let line_end = ["\r\n", "\n"].into_iter().find(|it| after.starts_with(it)).map_or(0, str::len);
+    let is_alone = blank.is_empty() || blank.ends_with('\n');
+    let end = if is_alone { end + line_end } else { end };
+    TextRange::new((blank.len() as u32).into(), (end as u32).into())
 }

@@ -44,9 +44,26 @@ fn syntax_findings(db: &dyn Db, file: SourceFile) -> Vec<Finding> {
                     .collect(),
             })
             .collect();
+        // The two are opposites, so that one must not be offered without the other.
+        let other = finding.fixes.iter().find(|_| rule == Rule::MissingPolicyType).and_then(restrictive);
+        finding.fixes.extend(other);
         finding
     };
     errors.iter().map(finding).collect()
+}
+
+/// The fix that says RESTRICTIVE where another says PERMISSIVE.
+fn restrictive(fix: &Fix) -> Option<Fix> {
+    let replaced = |text: &str| text.replace("PERMISSIVE", "RESTRICTIVE");
+    let is_choice = fix.edits.iter().all(|edit| edit.place.range.is_empty());
+    is_choice.then(|| Fix {
+        title: replaced(&fix.title),
+        edits: fix
+            .edits
+            .iter()
+            .map(|edit| Edit { place: edit.place.clone(), text: replaced(&edit.text) })
+            .collect(),
+    })
 }
 
 /// What is wrong with one item, relative to its start.

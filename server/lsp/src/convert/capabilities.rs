@@ -1,12 +1,13 @@
 //! What the server promises: a line for each feature.
 
+use pgpe_ide::AssistKind;
 use pgpe_syntax::ColumnUnit;
 use serde_json::json;
 use tower_lsp::ls_types::*;
 
 use super::custom::command;
 use super::navigation;
-use super::to_proto::SOURCE;
+use super::to_proto::{self, SOURCE};
 use crate::client::ClientProfile;
 use crate::settings::SECTION;
 use crate::targets::Action;
@@ -24,7 +25,14 @@ pub(crate) fn initialize_result(client: &ClientProfile) -> InitializeResult {
         ..TextDocumentSyncOptions::default()
     };
     let actions = CodeActionOptions {
-        code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, CodeActionKind::SOURCE]),
+        code_action_kinds: Some(vec![
+            CodeActionKind::QUICKFIX,
+            CodeActionKind::REFACTOR_REWRITE,
+            CodeActionKind::REFACTOR_EXTRACT,
+            to_proto::action_kind(AssistKind::FixAll),
+            CodeActionKind::SOURCE,
+        ]),
+        resolve_provider: client.resolves_edits.then_some(true),
         ..CodeActionOptions::default()
     };
     InitializeResult {
@@ -35,7 +43,10 @@ pub(crate) fn initialize_result(client: &ClientProfile) -> InitializeResult {
             hover_provider: Some(true.into()),
             document_symbol_provider: Some(OneOf::Left(true)),
             document_formatting_provider: Some(OneOf::Left(true)),
-            code_action_provider: client.code_action_literals.then(|| actions.into()),
+            code_action_provider: Some(match client.code_action_literals {
+                true => actions.into(),
+                false => true.into(),
+            }),
             inlay_hint_provider: Some(OneOf::Right(InlayHintServerCapabilities::Options(InlayHintOptions {
                 resolve_provider: Some(client.resolves_tooltips),
                 ..InlayHintOptions::default()

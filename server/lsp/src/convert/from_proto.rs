@@ -3,19 +3,22 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use pgpe_ide::AssistKind;
 use pgpe_syntax::{ColumnUnit, LineColumn, LineIndex, TextRange, TextSize};
 use serde_json::{Value, json};
 use tower_lsp::ls_types::{
-    ClientCapabilities, CodeActionContext, CodeActionKind, ConfigurationItem, DiagnosticTag,
+    ClientCapabilities, CodeAction, CodeActionContext, CodeActionKind, ConfigurationItem, DiagnosticTag,
     ExecuteCommandParams, InitializeParams, InlayHint, MarkupKind, Position, PositionEncodingKind,
     ProgressToken, Range, TextDocumentContentChangeEvent, TextDocumentItem, Uri, WorkspaceFolder,
     WorkspaceFoldersChangeEvent,
 };
 
+use super::to_proto;
 use crate::client::ClientProfile;
 use crate::convert::custom::{CompiledSqlParams, command};
 use crate::convert::to_proto::HINT_KINDS;
 use crate::documents::{Change, Document};
+use crate::handlers::code_action::{DeferredAction, WantedActions};
 use crate::handlers::inlay_hint::HintOrigin;
 use crate::handlers::show_counterexample::WantedCounterexample;
 use crate::keys::FileKey;
@@ -91,24 +94,31 @@ pub(crate) fn changes(events: Vec<TextDocumentContentChangeEvent>) -> Vec<Change
     events.into_iter().map(change).collect()
 }
 
-/// Whether quick fixes are asked for, among others or by themselves.
-pub(crate) fn wants_quick_fixes(context: &CodeActionContext) -> bool {
-    wants(context, &CodeActionKind::QUICKFIX)
+/// The kinds of code actions that are asked for: all of them, or those of the kinds named and below.
+pub(crate) fn wanted_actions(context: &CodeActionContext) -> WantedActions {
+    let wants = |kind: &CodeActionKind| {
+        context.only.as_ref().is_none_or(|only| only.iter().any(|only| is_of_kind(kind, only)))
+    };
+    let kinds = [AssistKind::QuickFix, AssistKind::Rewrite, AssistKind::Extract, AssistKind::FixAll];
+    WantedActions {
+        kinds: kinds.into_iter().filter(|kind| wants(&to_proto::action_kind(*kind))).collect(),
+        on_targets: wants(&CodeActionKind::SOURCE),
+        by_name: context.only.is_some(),
+    }
 }
 
-/// Whether actions that concern a file as a whole are asked for, among others or by themselves.
-pub(crate) fn wants_source_actions(context: &CodeActionContext) -> bool {
-    wants(context, &CodeActionKind::SOURCE)
+/// A kind stands for all kinds below it.
+fn is_of_kind(kind: &CodeActionKind, of: &CodeActionKind) -> bool {
+    let rest = kind.as_str().strip_prefix(of.as_str());
+    of.as_str().is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-fn wants(context: &CodeActionContext, wanted: &CodeActionKind) -> bool {
-    context.only.as_ref().is_none_or(|only| {
-        only.iter().any(|kind| {
-            let kind = kind.as_str();
-            // A kind stands for all kinds below it.
-            kind.is_empty() || wanted.as_str() == kind
-        })
-    })
+/// The action that the server computes later what it does, and where it stands.
+pub(crate) fn deferred_action(action: &CodeAction) -> Option<(DeferredAction, AssistKind)> {
+    let deferred = serde_json::from_value(action.data.clone()?).ok()?;
+    let kinds = [AssistKind::QuickFix, AssistKind::Rewrite, AssistKind::Extract, AssistKind::FixAll];
+    let kind = kinds.into_iter().find(|kind| action.kind.as_ref() == Some(&to_proto::action_kind(*kind)))?;
+    Some((deferred, kind))
 }
 
 /// What a command is to do; the sentence for the client if that can't be understood.
@@ -209,6 +219,7 @@ pub(crate) fn client(params: &InitializeParams) -> ClientProfile {
     let signatures = text_document.and_then(|it| it.signature_help.as_ref()?.signature_information.as_ref());
     let hints = text_document.and_then(|it| it.inlay_hint.as_ref());
     let pulled = text_document.and_then(|it| it.diagnostic.as_ref());
+    let actions = text_document.and_then(|it| it.code_action.as_ref());
     let hover_formats = text_document.and_then(|it| it.hover.as_ref()?.content_format.as_ref());
     ClientProfile {
         columns,
@@ -235,9 +246,13 @@ pub(crate) fn client(params: &InitializeParams) -> ClientProfile {
         nested_symbols: text_document
             .and_then(|it| it.document_symbol.as_ref()?.hierarchical_document_symbol_support)
             .unwrap_or(false),
-        code_action_literals: text_document
-            .and_then(|it| it.code_action.as_ref()?.code_action_literal_support.as_ref())
-            .is_some(),
+        code_action_literals: actions.and_then(|it| it.code_action_literal_support.as_ref()).is_some(),
+        resolves_edits: actions.is_some_and(|it| {
+            let lazy =
+                it.resolve_support.as_ref().is_some_and(|it| it.properties.iter().any(|it| it == "edit"));
+            lazy && it.data_support == Some(true)
+        }),
+        disabled_actions: actions.and_then(|it| it.disabled_support).unwrap_or(false),
         markdown: hover_formats
             .is_none_or(|formats| formats.is_empty() || formats.contains(&MarkupKind::Markdown)),
         navigation: super::navigation::abilities(capabilities),

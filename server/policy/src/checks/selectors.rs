@@ -96,7 +96,9 @@ impl Checker<'_> {
         let mut problem = Problem::new(Rule::LikeWildcard, pattern.range, message)
             .with_help(format!("write {} for an underscore", quote_string(r"\_")));
         let edit = (pattern.range, quote_string(&escaped));
-        problem.fixes.push(("Escape the underscore".to_owned(), vec![edit]));
+        problem
+            .fixes
+            .push(("Escape the underscore (widens access to the other tables)".to_owned(), vec![edit]));
         self.problems.push(problem);
     }
 

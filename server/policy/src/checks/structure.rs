@@ -33,6 +33,11 @@ pub(super) fn command_problems(policy: &Policy) -> Vec<Problem> {
         let mut problem = Problem::new(Rule::UnusedClause, range, message)
             .with_help("write the clauses of WITH CHECK in their place, and remove WITH CHECK");
         problem.unnecessary = true;
+        if let Some(checked) = check.value.first() {
+            let gap = TextRange::new(first.range.start(), checked.range.start());
+            let title = "Write the clauses of WITH CHECK in their place".to_owned();
+            problem.fixes.push((title, vec![(gap, String::new())]));
+        }
         return vec![problem];
     }
     Vec::new()

@@ -223,7 +223,10 @@ impl<'a> Resolver<'a> {
                         edits.push((written.range, names::written_like(written, name)));
                     }
                 }
-                problem.fixes.push((format!("Follow the foreign key from `{own}` to `{other}`"), edits));
+                problem.fixes.push((
+                    format!("Follow the foreign key from `{own}` to `{other}` (changes access)"),
+                    edits,
+                ));
             }
         }
         let note = "the table reached".to_owned();

@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 
-use pgpe_ide::{Cancellable, TextEdit as PlainEdit};
+use pgpe_ide::{Assist, AssistKind, Cancellable, Effect, TextEdit as PlainEdit};
 use pgpe_report::Edit;
 use pgpe_syntax::{ColumnUnit, LineIndex};
 use serde_json::json;
 use tower_lsp::ls_types::*;
 
 use super::range;
+use crate::client::ClientProfile;
+use crate::handlers::code_action::DeferredAction;
 use crate::snapshot::Snapshot;
 use crate::targets::Action;
 
@@ -56,31 +58,57 @@ pub(crate) fn workspace_edit(snapshot: &Snapshot, edits: &[Edit]) -> Cancellable
     }))
 }
 
-/// A quick fix, with those of the client's diagnostics that it is for.
-pub(crate) fn quick_fix(
-    title: String,
-    edit: WorkspaceEdit,
-    diagnostics: Vec<Diagnostic>,
-    preferred: bool,
-) -> CodeActionOrCommand {
-    CodeActionOrCommand::CodeAction(CodeAction {
-        title,
-        kind: Some(CodeActionKind::QUICKFIX),
-        diagnostics: (!diagnostics.is_empty()).then_some(diagnostics),
-        edit: Some(edit),
-        is_preferred: preferred.then_some(true),
-        ..CodeAction::default()
-    })
+/// The protocol's name of a kind of action.
+pub(crate) fn action_kind(kind: AssistKind) -> CodeActionKind {
+    match kind {
+        AssistKind::QuickFix => CodeActionKind::QUICKFIX,
+        AssistKind::Rewrite => CodeActionKind::REFACTOR_REWRITE,
+        AssistKind::Extract => CodeActionKind::REFACTOR_EXTRACT,
+        AssistKind::FixAll => CodeActionKind::new("source.fixAll.pgpe"),
+    }
 }
 
-/// An action that runs a command on a target.
-pub(crate) fn target_action(action: Action, target: &str, uri: &Uri) -> CodeActionOrCommand {
+/// An action, with those of the client's diagnostics that it is for. `None` if it can't be offered to this client.
+pub(crate) fn action(
+    snapshot: &Snapshot,
+    assist: Assist,
+    diagnostics: Vec<Diagnostic>,
+    deferred: &DeferredAction,
+) -> Cancellable<Option<CodeActionOrCommand>> {
+    let mut action = CodeAction {
+        title: assist.title,
+        kind: Some(action_kind(assist.kind)),
+        diagnostics: (!diagnostics.is_empty()).then_some(diagnostics),
+        is_preferred: assist.preferred.then_some(true),
+        ..CodeAction::default()
+    };
+    match assist.effect {
+        Effect::Edits(edits) => {
+            let Some(edit) = workspace_edit(snapshot, &edits)? else { return Ok(None) };
+            action.edit = Some(edit);
+        }
+        Effect::NotComputed => action.data = Some(json!(deferred)),
+        Effect::Disabled(reason) => action.disabled = Some(CodeActionDisabled { reason }),
+    }
+    Ok(Some(CodeActionOrCommand::CodeAction(action)))
+}
+
+/// An action that runs a command on a target; just the command where a client knows no more.
+pub(crate) fn target_action(
+    action: Action,
+    target: &str,
+    uri: &Uri,
+    client: &ClientProfile,
+) -> CodeActionOrCommand {
     let title = action.title(target);
     let command = Command {
         title: title.clone(),
         command: action.command().to_owned(),
         arguments: Some(vec![json!(target), json!(uri)]),
     };
+    if !client.code_action_literals {
+        return CodeActionOrCommand::Command(command);
+    }
     CodeActionOrCommand::CodeAction(CodeAction {
         title,
         kind: Some(CodeActionKind::SOURCE),

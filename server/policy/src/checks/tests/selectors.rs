@@ -93,20 +93,20 @@ fn an_underscore_that_matches_more_than_is_spelled() {
         schema,
         &Config::default(),
         expect![[r#"
-        warning like-wildcard at `'user_roles'`: `_` stands for any character, so the pattern also matches `user1roles` and `userxroles`
-          help: write '\_' for an underscore
-          fix: Escape the underscore: …named('user\_roles') CLAUSE col(a) IS NULL
-    "#]],
+            warning like-wildcard at `'user_roles'`: `_` stands for any character, so the pattern also matches `user1roles` and `userxroles`
+              help: write '\_' for an underscore
+              fix: Escape the underscore (widens access to the other tables): …named('user\_roles') CLAUSE col(a) IS NULL
+        "#]],
     );
     check_with(
         "named('user_r%')",
         schema,
         &Config::default(),
         expect![[r#"
-        warning like-wildcard at `'user_r%'`: `_` stands for any character, so the pattern also matches `user1roles` and `userxroles`
-          help: write '\_' for an underscore
-          fix: Escape the underscore: …named('user\_r%') CLAUSE col(a) IS NULL
-    "#]],
+            warning like-wildcard at `'user_r%'`: `_` stands for any character, so the pattern also matches `user1roles` and `userxroles`
+              help: write '\_' for an underscore
+              fix: Escape the underscore (widens access to the other tables): …named('user\_r%') CLAUSE col(a) IS NULL
+        "#]],
     );
     check_with(r"named('user\_roles')", schema, &Config::default(), expect![]);
     check_with("named('user_roles')", "CREATE TABLE user_roles (id int);", &Config::default(), expect![]);

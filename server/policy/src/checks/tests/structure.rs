@@ -50,6 +50,7 @@ fn insert_alone_has_no_use_for_clauses_beside_a_check() {
         expect![[r#"
             warning unused-clause at `col(a) IS NULL OR CLAUSE col(c) IS NULL`: INSERT is decided by WITH CHECK alone, so these clauses are never used
               help: write the clauses of WITH CHECK in their place, and remove WITH CHECK
+              fix: Write the clauses of WITH CHECK in their place: …col(b) IS NULL
               unnecessary
         "#]],
     );

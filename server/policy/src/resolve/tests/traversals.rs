@@ -138,7 +138,7 @@ fn without_a_foreign_key_or_key_there_is_a_warning() {
             warning traversal-without-foreign-key at `rel(_, id, projects, id)`: no foreign key connects `id` on 2 tables (public.files, public.tasks) with `id` of public.projects
               help: values without a counterpart hide rows; check the columns, or add the foreign key
               public.projects: the table reached
-              fix: Follow the foreign key from `project_id` to `id`: …project_id, projects, id), {col(id) IS NOT NULL})
+              fix: Follow the foreign key from `project_id` to `id` (changes access): …project_id, projects, id), {col(id) IS NOT NULL})
             public.files
               0: exists(rel(_, id, public.projects, id), {col('id') IS NOT NULL})
             public.tasks
@@ -149,16 +149,16 @@ fn without_a_foreign_key_or_key_there_is_a_warning() {
         "named('files') CLAUSE exists(rel(_, name, projects, name), {col(id) IS NOT NULL})",
         SAAS,
         expect![[r#"
-        warning traversal-without-foreign-key at `rel(_, name, projects, name)`: no foreign key connects `name` on public.files with `name` of public.projects
-          help: values without a counterpart hide rows; check the columns, or add the foreign key
-          public.projects: the table reached
-          fix: Follow the foreign key from `project_id` to `id`: …project_id, projects, id), {col(id) IS NOT NULL})
-        warning traversal-key-not-unique at `name`: `name` is no key of public.projects, so a row may reach several rows there
-          help: any of them may let the row pass, another tenant's too; link a primary key or a unique constraint that is neither partial nor deferrable
-          public.projects: the table reached
-        public.files
-          0: exists(rel(_, name, public.projects, name), {col('id') IS NOT NULL})
-    "#]],
+            warning traversal-without-foreign-key at `rel(_, name, projects, name)`: no foreign key connects `name` on public.files with `name` of public.projects
+              help: values without a counterpart hide rows; check the columns, or add the foreign key
+              public.projects: the table reached
+              fix: Follow the foreign key from `project_id` to `id` (changes access): …project_id, projects, id), {col(id) IS NOT NULL})
+            warning traversal-key-not-unique at `name`: `name` is no key of public.projects, so a row may reach several rows there
+              help: any of them may let the row pass, another tenant's too; link a primary key or a unique constraint that is neither partial nor deferrable
+              public.projects: the table reached
+            public.files
+              0: exists(rel(_, name, public.projects, name), {col('id') IS NOT NULL})
+        "#]],
     );
     check(
         "named('projects') CLAUSE exists(rel(_, id, tasks, project_id), {col(id) IS NOT NULL})",
