@@ -24,6 +24,9 @@ use session::Session;
 /// last form of each file that was there. Did it keep a text per edit, that would be hundreds.
 const MAX_MEMORY: u64 = 150;
 
+/// How often what a server says is compared with what one says that is started afresh; in short sessions less often.
+const COMPARISONS: u64 = 50;
+
 #[test]
 fn a_client_that_is_pushed_to() {
     run(false);
@@ -41,11 +44,16 @@ fn run(pulls: bool) {
     println!("PGPE_SESSION_SEED={seed}, {messages} messages, asks for diagnostics: {pulls}");
     let started = std::time::Instant::now();
     let mut session = Session::start(seed, pulls);
-    for _ in 0..messages {
+    let between = (messages / COMPARISONS).max(500);
+    for message in 1..=messages {
         session.step();
+        if message % between == 0 {
+            session.compare_with_a_fresh_start();
+        }
     }
     session.answer_all();
     let memory = session.memory();
+    session.restore_some();
     session.compare_with_a_fresh_start();
     println!("{:?}, {memory} MiB at the end, {}", started.elapsed(), session.summary());
     assert!(memory <= MAX_MEMORY, "{memory} MiB at the end");

@@ -1,6 +1,7 @@
 //! One session: a client that does not know what it wants, and what it makes sure of.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use pgpe_syntax::{ColumnUnit, LineColumn, LineIndex};
 use rand::rngs::StdRng;
@@ -53,6 +54,9 @@ const EXPECTED_ERRORS: [i64; 4] = [-32801, -32800, -32802, -32803];
 
 /// Answers are waited for when so many are open.
 const MOST_OPEN: usize = 40;
+
+/// Diagnostics by file, sorted.
+type Findings = BTreeMap<String, Vec<String>>;
 
 /// A client and what it knows.
 pub struct Session {
@@ -131,14 +135,14 @@ impl Session {
     /// Sends one message, or a few that belong together.
     pub fn step(&mut self) {
         match self.random.random_range(0..100) {
-            0..40 => self.edit(),
-            40..44 => self.replace(),
-            44..76 => self.ask(),
-            76..79 => self.cancel(),
-            79..81 => self.change_settings(),
-            81..86 => self.change_disk(),
-            86..92 => self.open(),
-            92..95 => self.close(),
+            0..36 => self.edit(),
+            36..40 => self.replace(),
+            40..72 => self.ask(),
+            72..75 => self.cancel(),
+            75..77 => self.change_settings(),
+            77..86 => self.change_disk(),
+            86..91 => self.open(),
+            91..95 => self.close(),
             95..96 => self.change_folders(),
             _ => self.send_nonsense(),
         }
@@ -188,30 +192,70 @@ impl Session {
         )
     }
 
-    /// All diagnostics are those of a server that has seen nothing but the last texts.
-    pub fn compare_with_a_fresh_start(&mut self) {
-        // Something that is worth proving.
-        for (folder, text) in [(0, POLICIES[1]), (1, POLICIES[0])] {
-            for (name, text) in [("schema.sql", SCHEMA), ("a.policy", text), ("pgpe.yaml", CONFIGS[1])] {
-                let uri = self.folders[folder].uri(name);
-                match self.documents.contains_key(&uri) {
-                    true => self.set_text(&uri, text),
-                    false => self.folders[folder].write(name, text),
-                }
+    /// Makes sure that there is something that is worth proving.
+    pub fn restore_some(&mut self) {
+        let texts = [POLICIES[1], "", "", SCHEMA, CONFIGS[1]];
+        for (name, text) in FILES.iter().zip(texts) {
+            let uri = self.folders[0].uri(name);
+            match self.documents.contains_key(&uri) {
+                true => self.set_text(&uri, text),
+                false => self.folders[0].write(name, text),
             }
         }
+        if !self.open_folders.contains(&0) {
+            self.change_folder(0);
+        }
         self.tell_of_disk();
+        let after = self.diagnostics();
+        let is_proved = |it: &String| ["tenant-isolation", "tautology"].iter().any(|rule| it.contains(rule));
+        assert!(after.values().flatten().any(is_proved), "nothing was proved: {after:#?}");
+    }
+
+    fn diagnostics(&mut self) -> Findings {
+        let files = self.files();
+        diagnostics(&mut self.client, self.pulls, &files)
+    }
+
+    fn files(&self) -> Vec<String> {
+        let files = self.folders.iter().flat_map(|folder| FILES.map(|name| folder.uri(name)));
+        files.chain([UNTITLED.to_owned()]).collect()
+    }
+
+    /// All diagnostics are those of a server that has seen nothing but the last texts.
+    pub fn compare_with_a_fresh_start(&mut self) {
+        self.answer_all();
+        // What an editor has hides what the disk has.
+        for uri in self.documents.keys().cloned().collect::<Vec<_>>() {
+            if self.random.random() {
+                self.documents.remove(&uri);
+                self.client.close(&uri);
+            }
+        }
         let (mut fresh, _) = start(self.pulls, &self.folders, &self.open_folders);
         for (uri, (version, text)) in &self.documents {
             fresh.open(uri, *version, text);
         }
-        let files = self.folders.iter().flat_map(|folder| FILES.map(|name| folder.uri(name)));
-        let files: Vec<String> = files.chain([UNTITLED.to_owned()]).collect();
-        let after = diagnostics(&mut self.client, self.pulls, &files);
-        let expected = diagnostics(&mut fresh, self.pulls, &files);
-        let is_proved = |it: &String| ["tenant-isolation", "tautology"].iter().any(|rule| it.contains(rule));
-        assert!(expected.values().flatten().any(is_proved), "nothing was proved: {expected:#?}");
-        assert_eq!(after, expected, "seed {}", self.seed);
+        let after = self.diagnostics();
+        let expected = diagnostics(&mut fresh, self.pulls, &self.files());
+        if after != expected {
+            panic!("seed {}: {}", self.seed, self.difference(&after, &expected));
+        }
+    }
+
+    /// Which findings are on one side only, and what is open and on disk.
+    fn difference(&self, after: &Findings, expected: &Findings) -> String {
+        let mut text = String::new();
+        for uri in self.files() {
+            let of = |findings: &Findings| findings.get(&uri).cloned().unwrap_or_default();
+            let (after, expected) = (of(after), of(expected));
+            let (open, path) = (self.documents.contains_key(&uri), uri.trim_start_matches("file://"));
+            text += &format!("\n{uri} (open: {open}, on disk: {})", Path::new(path).exists());
+            for (side, these, others) in [("here", &after, &expected), ("fresh", &expected, &after)] {
+                let alone = these.iter().filter(|finding| !others.contains(finding));
+                text.extend(alone.map(|finding| format!("\n  only {side}: {finding}")));
+            }
+        }
+        format!("folders {:?}{text}", self.open_folders)
     }
 
     fn pick<'t, T: ?Sized>(&mut self, from: &[&'t T]) -> &'t T {
@@ -369,7 +413,7 @@ impl Session {
     fn change_disk(&mut self) {
         let (folder, name) = self.any_file();
         let text = self.some_text(name);
-        if self.random.random_range(0..5) == 0 {
+        if self.random.random_range(0..3) == 0 {
             let _ = std::fs::remove_file(self.folders[folder].file(name));
         } else {
             self.folders[folder].write(name, text);
@@ -388,6 +432,10 @@ impl Session {
 
     fn change_folders(&mut self) {
         let folder = self.random.random_range(0..2);
+        self.change_folder(folder);
+    }
+
+    fn change_folder(&mut self, folder: usize) {
         let it = json!([{ "uri": uri(self.folders[folder].path()), "name": "x" }]);
         let (added, removed) = match self.open_folders.remove(&folder) {
             true => (json!([]), it),
@@ -433,7 +481,7 @@ fn start(pulls: bool, folders: &[Folder], open: &BTreeSet<usize>) -> (Client, Va
 }
 
 /// All diagnostics once everything is proved, in an order that does not depend on that of the proofs.
-fn diagnostics(client: &mut Client, pulls: bool, files: &[String]) -> BTreeMap<String, Vec<String>> {
+fn diagnostics(client: &mut Client, pulls: bool, files: &[String]) -> Findings {
     client.command("pgpe.analyzeWorkspace", json!([])).unwrap();
     client.settle();
     let mut found = BTreeMap::new();

@@ -292,9 +292,10 @@ impl Workspace {
             Kind::Single { key, .. } => {
                 let mut files = vec![(key.clone(), FileRole::Policies)];
                 if let Some(folder) = key.path().and_then(Path::parent) {
-                    let schema = folder.join(DEFAULT_SCHEMA_FILE);
-                    if documents.exists(&schema) {
-                        files.push((FileKey::Path(schema), FileRole::Schema));
+                    let schema = FileKey::Path(folder.join(DEFAULT_SCHEMA_FILE));
+                    // The document itself may be called so.
+                    if schema != *key && schema.path().is_some_and(|path| documents.exists(path)) {
+                        files.push((schema, FileRole::Schema));
                     }
                 }
                 files
