@@ -72,6 +72,9 @@ async def test_diagnostics_come_in_the_way_of_the_client(leaky):
     if not capability(leaky.capabilities, *published, "dataSupport"):
         assert found.data is None
     own = [it for it in leaky.published if it.uri == leaky.uri(leaky.name)]
+    # The proofs come after the first answer: asking is for clients that can be told to ask again.
+    refreshes = capability(leaky.capabilities, "workspace", "diagnostics", "refreshSupport")
+    assert (leaky.server.diagnostic_provider is not None) == bool(refreshes)
     if leaky.pulls:
         assert not any(it.diagnostics for it in own)
     else:
@@ -161,8 +164,10 @@ async def test_a_client_of_today_is_told_to_ask_again(tmp_path):
         "inlayHint": session.server.inlay_hint_provider,
         "semanticTokens": session.server.semantic_tokens_provider,
     }
+    assert provided["diagnostic"] is not None
     session.open(name, text)
     await session.wait_for_finding(name, "tenant-isolation")
+    assert not any(it.diagnostics for it in session.published)
     # Another schema: tables and types are others, and so is what hints and lenses say.
     schema = (tmp_path / "schema.sql").read_text()
     session.open("schema.sql", schema.replace("status ", "state "))
@@ -170,6 +175,7 @@ async def test_a_client_of_today_is_told_to_ask_again(tmp_path):
 
     async def all_came():
         wanted = {it for it, offer in provided.items() if offer is not None}
+        # Colours depend on the text alone.
         return wanted <= set(session.refreshed) | {"semanticTokens"}
 
     await session.wait_for("the refreshes", all_came)

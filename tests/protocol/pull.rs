@@ -177,6 +177,19 @@ fn a_question_that_an_edit_overtakes_is_to_be_asked_again() {
 }
 
 #[test]
+fn a_client_that_can_not_be_told_to_ask_again_is_told_at_once() {
+    let folder = Folder::new(&[("schema.sql", SCHEMA)]);
+    let mut without = capabilities();
+    without["workspace"]["diagnostics"] = Value::Null;
+    let mut client = Client::open_folder_with(folder.path(), without);
+    let uri = folder.uri("a.policy");
+    client.open(&uri, 1, LEAKY);
+    // It would ask only once, before anything is proved.
+    client.wait_for(&uri, "the leak", |it| it.diagnostics.iter().any(|it| it["code"] == "tenant-isolation"));
+    assert_eq!(refreshes(&client), 0);
+}
+
+#[test]
 fn a_question_can_be_taken_back() {
     let (folder, mut client) = start(&[("schema.sql", SCHEMA)]);
     let uri = folder.uri("a.policy");

@@ -45,12 +45,10 @@ pub(crate) struct ClientProfile {
     pub(crate) completion_markdown: bool,
     /// The client tells when files change on disk.
     pub(crate) watches_files: bool,
-    /// The client asks for diagnostics; none are pushed then.
+    /// The client asks for diagnostics, and anew when told to; none are pushed then.
     pub(crate) pulls_diagnostics: bool,
     /// Answers about one file's diagnostics may have those of others.
     pub(crate) related_documents: bool,
-    /// The client asks anew for diagnostics when told to.
-    pub(crate) refreshes_diagnostics: bool,
     /// The client can be asked for settings.
     pub(crate) configuration: bool,
     /// The client tells of changed settings if it is asked to.
@@ -99,7 +97,6 @@ impl Default for ClientProfile {
             watches_files: false,
             pulls_diagnostics: false,
             related_documents: false,
-            refreshes_diagnostics: false,
             configuration: false,
             registers_configuration: false,
             initial_settings: serde_json::Value::Null,

@@ -265,11 +265,10 @@ pub(crate) fn client(params: &InitializeParams) -> ClientProfile {
         watches_files: workspace
             .and_then(|it| it.did_change_watched_files.as_ref()?.dynamic_registration)
             .unwrap_or(false),
-        pulls_diagnostics: pulled.is_some(),
+        // Proofs come later than the first answer: one who could not be told of them would not ask for them.
+        pulls_diagnostics: pulled.is_some()
+            && workspace.and_then(|it| it.diagnostics.as_ref()?.refresh_support).unwrap_or(false),
         related_documents: pulled.and_then(|it| it.related_document_support).unwrap_or(false),
-        refreshes_diagnostics: workspace
-            .and_then(|it| it.diagnostics.as_ref()?.refresh_support)
-            .unwrap_or(false),
         configuration: workspace.and_then(|it| it.configuration).unwrap_or(false),
         registers_configuration: workspace
             .and_then(|it| it.did_change_configuration.as_ref()?.dynamic_registration)

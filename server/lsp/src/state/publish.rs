@@ -57,7 +57,7 @@ impl State {
     /// Has a client that asks for diagnostics ask anew, if others have changed than those of documents that it has
     /// edited: about those it asks by itself.
     pub(crate) fn refresh_diagnostics(&self, others: bool) {
-        if others && self.client.pulls_diagnostics && self.client.refreshes_diagnostics {
+        if others && self.client.pulls_diagnostics {
             self.outbox.refresh_diagnostics();
         }
     }
