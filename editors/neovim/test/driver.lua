@@ -61,7 +61,7 @@ end
 function Editor:go_to(text)
   local number = self:line_of(text)
   local column = self:lines()[number]:find(text, 1, true)
-  self:press(('<Esc>%dG%d|'):format(number, column))
+  self:press(('<Esc>:call cursor(%d, %d)<CR>'):format(number, column))
   self:wait_for('the cursor on ' .. text, function()
     local place = self:lua('return vim.api.nvim_win_get_cursor(0)')
     return place[1] == number and place[2] == column - 1

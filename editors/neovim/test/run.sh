@@ -26,7 +26,8 @@ run() {
     printf "vim.cmd('helptags %s')\n" "$own/doc"
     printf "vim.opt.runtimepath:append('%s')\n" "$own"
   } >"$own/config/nvim/init.lua"
-  PGPE_ROOT=$root PGPE_HOME=$own PGPE_CACHE_DIR=$own/cache "$2" --headless -u NONE -i NONE -n \
+  PGPE_ROOT=$root PGPE_HOME=$own PGPE_CACHE_DIR=$own/cache \
+    tests/support/with_postgres.sh policies/saas/schema.sql "$2" --headless -u NONE -i NONE -n \
     -c "luafile $root/editors/neovim/test/run.lua" || status=1
 }
 

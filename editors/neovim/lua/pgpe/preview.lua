@@ -69,22 +69,24 @@ local function mark(result, uri, position)
   end
 end
 
+--- What is shown, as a line above or below it.
 local function title(result)
   local text = 'pgpe: no policy here'
   if result then
+    local policy = type(result.policy) == 'string' and result.policy or 'all policies'
+    text = 'pgpe: ' .. policy
+    if type(result.table) == 'string' then
+      text = text .. ' on ' .. result.table
+    end
     local others = #result.tables - 1
-    text = ('pgpe: %s on %s'):format(result.policy, result.table)
     if others > 0 then
       text = ('%s  (t: %d more)'):format(text, others)
     end
   end
   -- Some names could be read as items of the line.
   text = text:gsub('%%', '%%%%')
-  if vim.fn.exists('+winbar') == 1 then
-    vim.wo[state.window].winbar = text
-  else
-    vim.wo[state.window].statusline = text
-  end
+  local line = vim.fn.exists('+winbar') == 1 and 'winbar' or 'statusline'
+  vim.api.nvim_win_set_option(state.window, line, text)
 end
 
 local function show(result, uri, position)
@@ -111,6 +113,9 @@ end
 
 local refresh
 
+--- An edit has come first: ContentModified, ServerCancelled.
+local overtaken = { [-32801] = true, [-32802] = true }
+
 --- Asks the server, unless the question is the last one again.
 local function ask(again)
   local client = state and vim.api.nvim_buf_is_valid(state.source) and server.client(state.source)
@@ -120,7 +125,8 @@ local function ask(again)
   end
   local position = params.position
   local tick = vim.api.nvim_buf_get_changedtick(state.source)
-  local about = table.concat({ params.textDocument.uri, tick, position.line, position.character, state.table or '' }, ' ')
+  local about = { params.textDocument.uri, tick, position.line, position.character, state.table or '' }
+  about = table.concat(about, ' ')
   if about == state.asked and not again then
     return
   end
@@ -134,9 +140,8 @@ local function ask(again)
       return
     end
     if error then
-      -- An edit has overtaken it.
       state.asked = nil
-      if error.code == -32801 or error.code == -32802 then
+      if overtaken[error.code] then
         refresh(true)
       else
         vim.notify('pgpe: ' .. error.message, vim.log.levels.ERROR)
@@ -220,6 +225,15 @@ function M.open(source, for_table)
   end
   state.source, state.table = source, for_table
   ask(true)
+end
+
+--- Opens the preview for the policy at a place of the protocol.
+function M.open_at(source, position)
+  local window = vim.fn.bufwinid(source)
+  if window > 0 then
+    vim.api.nvim_win_set_cursor(window, { position.line + 1, 0 })
+  end
+  M.open(source, '')
 end
 
 --- Closes the preview.

@@ -53,13 +53,23 @@ local function ask(_, params)
   return (params.actions or {})[choice] or vim.NIL
 end
 
+--- The server makes lenses only of commands that the client shows the results of.
+local function tell_own_commands(params)
+  local own = require('pgpe.commands').shown
+  params.capabilities.experimental = vim.tbl_extend('force', params.capabilities.experimental or {}, {
+    commands = { commands = own },
+  })
+end
+
 --- The client's configuration, as `vim.lsp.config` and its predecessors take it.
 function M.config()
   local set = options.get()
   return {
     name = M.name,
     cmd = set.cmd,
-    settings = set.settings,
+    -- The server asks for the section of its name.
+    settings = next(set.settings) and { pgpe = set.settings } or {},
+    before_init = tell_own_commands,
     filetypes = filetypes,
     handlers = { ['window/showMessageRequest'] = ask },
     root_dir = function(bufnr, on_dir)
@@ -107,6 +117,9 @@ local function start_or_reuse(config, bufnr)
   id = id or vim.lsp.start_client(config)
   if id then
     vim.lsp.buf_attach_client(bufnr, id)
+    -- Newer editors do this themselves.
+    vim.bo[bufnr].omnifunc = 'v:lua.vim.lsp.omnifunc'
+    vim.bo[bufnr].tagfunc = 'v:lua.vim.lsp.tagfunc'
   end
 end
 
@@ -180,6 +193,17 @@ function M.request(client, bufnr, method, params, handle)
     return client:request(method, params, handler, bufnr)
   end
   return client.request(method, params, handler, bufnr)
+end
+
+--- Asks the server and waits for the answer; nil if it does not come soon.
+function M.request_now(client, bufnr, method, params)
+  local answer
+  if vim.fn.has('nvim-0.11') == 1 then
+    answer = client:request_sync(method, params, 1000, bufnr)
+  else
+    answer = client.request_sync(method, params, 1000, bufnr)
+  end
+  return answer and answer.result or nil
 end
 
 --- Has the server carry out a command; says why if it can't.

@@ -26,6 +26,26 @@ function M.plan(target, bufnr)
   end)
 end
 
+--- Reads a database's schema into the project's, if that is where it comes from.
+function M.schema(target, bufnr)
+  execute('pgpe.refreshSchema', target, bufnr, function() end)
+end
+
+--- The names of targets that begin so.
+function M.complete(start, bufnr)
+  local client = server.client(bufnr)
+  local status = client and server.request_now(client, bufnr, 'pgpe/status', {})
+  local names = {}
+  for _, project in ipairs(status and status.projects or {}) do
+    for _, target in ipairs(project.targets) do
+      if vim.startswith(target.name, start) then
+        table.insert(names, target.name)
+      end
+    end
+  end
+  return names
+end
+
 --- Shows the plan, and carries it out if the answer to the server's question is yes.
 function M.apply(target, bufnr)
   execute('pgpe.plan', target, bufnr, function(plan)
