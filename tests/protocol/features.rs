@@ -170,6 +170,11 @@ fn quick_fixes_mend_findings() {
     assert_eq!(change["textDocument"], json!({ "uri": uri, "version": 1 }));
     client.change(&uri, 2, backwards(&change["edits"]));
     client.wait_for(&uri, "the fix", |it| it.version == Some(2) && !rules(it).contains(&"unknown-column"));
+    params["context"]["only"] = json!(["quickfix"]);
+    assert_eq!(client.request("textDocument/codeAction", params.clone()).unwrap(), json!([]));
     params["context"]["only"] = json!(["refactor"]);
-    assert_eq!(client.request("textDocument/codeAction", params).unwrap(), Value::Null);
+    let refactorings = client.request("textDocument/codeAction", params).unwrap();
+    let kinds: Vec<_> =
+        refactorings.as_array().unwrap().iter().map(|it| it["kind"].as_str().unwrap()).collect();
+    assert!(!kinds.is_empty() && kinds.iter().all(|kind| kind.starts_with("refactor.")), "{kinds:?}");
 }
