@@ -97,7 +97,7 @@ async def test_a_quick_fix_mends_its_finding(leaky):
     rule = "traversal-key-not-unique"
     found = await leaky.wait_for_finding(leaky.name, rule, line)
     actions = await leaky.fixes(leaky.name, found)
-    title = "Follow the foreign key from `ticket_id` to `id`"
+    title = "Follow the foreign key from `ticket_id` to `id` (changes access)"
     (action,) = [it for it in actions if it.title == title]
     leaky.apply(leaky.name, action.edit)
     assert "rel(_, ticket_id, tickets, id)" in leaky.texts[leaky.name]

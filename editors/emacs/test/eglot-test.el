@@ -115,7 +115,9 @@
   (pgpe-test-with-leaky
    (pgpe-test-go-to "rel(_, ticket_number, tickets, number)")
    (pgpe-test-wait "the finding" (lambda () (pgpe-test-found "number")))
-   (cl-letf (((symbol-function 'completing-read)
+   ;; As if the command were typed: otherwise the actions are offered in a menu, for which there is no screen.
+   (cl-letf ((last-nonmenu-event ?a)
+             ((symbol-function 'completing-read)
               (lambda (_ actions &rest _)
                 (or (cl-find-if (lambda (it) (string-prefix-p "Follow the foreign key" it))
                                 (mapcar (lambda (it) (if (consp it) (car it) it)) actions))

@@ -126,7 +126,7 @@ case('a quick fix mends its finding', function(editor)
   local line = editor:line_of('rel(_, ticket_number, tickets, number)')
   editor:wait_for_finding('traversal-key-not-unique', line, true)
   editor:go_to('rel(_, ticket_number, tickets, number)')
-  take_action(editor, 'Follow the foreign key from `ticket_id` to `id`')
+  take_action(editor, 'Follow the foreign key from `ticket_id` to `id` (changes access)')
   editor:wait_for_finding('traversal-key-not-unique', line, false)
   -- The tables' key leads to one ticket, so that nothing leaks any more.
   eq('      rel(_, ticket_id, tickets, id),', editor:lines()[line])
