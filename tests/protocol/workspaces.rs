@@ -135,3 +135,20 @@ fn a_configuration_that_comes_and_goes_makes_a_project_of_a_document_and_ends_it
     assert!(is_leak(&rules(client.published(&a).unwrap())));
     assert_eq!(roots(&mut client), [uri(open.path()), a]);
 }
+
+#[test]
+fn a_document_that_a_configuration_leaves_out_is_one_by_itself() {
+    let folder = project();
+    let mut client = Client::open_folder(folder.path());
+    let (a, config) = (folder.uri("a.policy"), folder.uri("pgpe.yaml"));
+    client.open(&a, 1, LEAKY);
+    client.open(&config, 1, "rules: { tenant-isolation: off }\n");
+    client.wait_for(&a, "the rule switched off", |it| it.version == Some(1) && !is_leak(&rules(it)));
+    // The configuration does not hold for it any more.
+    client.replace(&config, 2, "rules: { tenant-isolation: off }\npolicies: ['none/*.policy']\n");
+    client.wait_for(&a, "the document by itself", |it| is_leak(&rules(it)));
+    assert_eq!(roots(&mut client), [uri(folder.path()), a.clone()]);
+    client.replace(&config, 3, "rules: { tenant-isolation: off }\n");
+    client.wait_for(&a, "the project's", |it| !is_leak(&rules(it)));
+    assert_eq!(roots(&mut client), [uri(folder.path())]);
+}

@@ -244,6 +244,10 @@ impl State {
             Event::Change { key, version, changes } => {
                 if self.documents.change(&key, version, changes, self.client.columns) {
                     self.document_changed(&key);
+                    // Which files are a project's may be others now.
+                    if is_config(&key) {
+                        self.find_workspaces();
+                    }
                 } else {
                     tracing::warn!("a change of a document that is not open");
                 }
