@@ -34,7 +34,8 @@ const answers = {
     })),
   /** Code actions at a range; with a title, that one is carried out. */
   actions: async (uri, range, title) => {
-    const found = await vscode.commands.executeCommand('vscode.executeCodeActionProvider', uri, range);
+    // Edits come when they are asked for.
+    const found = await vscode.commands.executeCommand('vscode.executeCodeActionProvider', uri, range, undefined, 50);
     const chosen = found.find((it) => it.title === title);
     if (chosen?.edit) await vscode.workspace.applyEdit(chosen.edit);
     const command = chosen?.command;
