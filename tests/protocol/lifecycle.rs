@@ -130,6 +130,11 @@ fn logs_hold_no_text_of_documents() {
     client.request("shutdown", json!(null)).unwrap();
     client.notify("exit", json!(null));
     client.wait_for_exit(PROMPTLY).expect("the server did not end");
+    // The log is read beside the test.
+    let deadline = std::time::Instant::now() + PROMPTLY;
+    while !client.stderr().contains("not open") && std::time::Instant::now() < deadline {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
     let logged = client.stderr();
     assert!(logged.contains("not open"), "nothing was logged: {logged}");
     assert!(!logged.contains("confidential") && !logged.contains("tenant_isolation"), "{logged}");
