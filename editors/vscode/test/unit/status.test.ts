@@ -6,7 +6,7 @@ import { escape, summarize } from '../../src/statusText';
 
 function project(proofs: Partial<Proofs>, changes: Partial<ProjectStatus> = {}): ProjectStatus {
   return {
-    root: 'file:///work/shop',
+    root: 'file:///projects/shop',
     schema: { kind: 'file', source: 'schema.sql', tables: 1 },
     targets: [],
     proofs: { proven: 0, failed: 0, unknown: 0, pending: 0, ...proofs },
@@ -40,7 +40,7 @@ test('projects are added up, and told apart', () => {
     { name: 'dev', protected: false },
     { name: 'prod', protected: true },
   ];
-  const other = project({ proven: 1, failed: 2 }, { root: 'file:///work/a_b', targets });
+  const other = project({ proven: 1, failed: 2 }, { root: 'file:///projects/a_b', targets });
   const { text, details } = summary(project({ proven: 4 }), other);
   assert.equal(text, '$(error) pgpe: 2 failed');
   assert.ok(details.includes('**shop**') && details.includes('**a\\_b**'));
