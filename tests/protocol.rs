@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "protocol/actions.rs"]
+mod actions;
 #[path = "protocol/completion.rs"]
 mod completion;
 #[path = "protocol/editing.rs"]
