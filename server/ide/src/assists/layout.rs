@@ -86,16 +86,16 @@ pub(super) fn with_comments(text: &str, item: TextRange) -> TextRange {
     }
     while let Some(above) = from.checked_sub(1).map(|at| line_start(text, at)) {
         let line = text.get(above..from).unwrap_or_default().trim();
-        if !(line.starts_with("--") || line.starts_with("//")) {
+        if !is_comment(line) {
             break;
         }
         from = above;
     }
-    let mut to = line_end(text, end);
-    let rest = text.get(end..to).unwrap_or_default().trim();
-    if !(rest.is_empty() || rest.starts_with("--") || rest.starts_with("//")) {
+    let rest = text.get(end..line_end(text, end)).unwrap_or_default().trim();
+    if !(rest.is_empty() || is_comment(rest)) {
         return item;
     }
+    let mut to = end_with_comments(text, end);
     let blank_below = |at: usize| {
         let next = line_end(text, at);
         (next > at && text.get(at..next).unwrap_or_default().trim().is_empty()).then_some(next)
@@ -110,6 +110,23 @@ pub(super) fn with_comments(text: &str, item: TextRange) -> TextRange {
         from = if kept == 0 { 0 } else { line_end(text, kept) };
     }
     TextRange::new((from as u32).into(), (to as u32).into())
+}
+
+/// Where the line ends on which an item does, with the indented comments below, which are part of it.
+fn end_with_comments(text: &str, end: usize) -> usize {
+    let mut at = line_end(text, end);
+    loop {
+        let next = line_end(text, at);
+        let line = text.get(at..next).unwrap_or_default();
+        if !(line.starts_with([' ', '\t']) && is_comment(line.trim_start())) {
+            return at;
+        }
+        at = next;
+    }
+}
+
+fn is_comment(line: &str) -> bool {
+    line.starts_with("--") || line.starts_with("//")
 }
 
 /// Where the line begins that an offset is in.
@@ -138,17 +155,7 @@ pub(super) fn appended(path: &str, text: &str, policy: &str) -> Edit {
 /// A new policy below another of the same file.
 pub(super) fn added_after(policy: &PolicyAt<'_>, new: &str) -> Edit {
     let text = policy.file_text();
-    let mut at = line_end(text, usize::from(policy.range.end()));
-    // Indented comments below an item are part of it.
-    loop {
-        let next = line_end(text, at);
-        let line = text.get(at..next).unwrap_or_default();
-        let is_part = line.starts_with([' ', '\t']) && line.trim_start().starts_with(['-', '/']);
-        if !is_part || next == at {
-            break;
-        }
-        at = next;
-    }
+    let at = end_with_comments(text, usize::from(policy.range.end()));
     let gap = if text.get(..at).is_some_and(|before| before.ends_with('\n')) { "\n" } else { "\n\n" };
     let new = pgpe_syntax::format(&parse(new));
     let at = at as u32;
