@@ -200,7 +200,8 @@ impl<'c, 'db> Assists<'c, 'db> {
 
     /// Says why an action is not to be had here.
     fn disable(&mut self, (kind, title): (AssistKind, &str), finding: Option<&Finding>, reason: String) {
-        if self.wants(kind) {
+        let is_known = self.found.iter().any(|it| it.kind == kind && it.title == title);
+        if self.wants(kind) && !is_known {
             self.found.push(Assist {
                 title: title.to_owned(),
                 kind,
