@@ -224,6 +224,7 @@ fn update_cases() -> Vec<Case> {
         following("an update that travels", "the row traversed to follows the update", "ON UPDATE CASCADE")
             .verdict("docs", &["INSERT"], "cross-write", Proven)
             .verdict("docs", &["UPDATE"], "cross-write", Unknown),
+        partition_that_is_followed(),
         following("an update that stays", "nothing follows it", "ON DELETE CASCADE").verdict(
             "docs",
             WRITES,
@@ -231,6 +232,22 @@ fn update_cases() -> Vec<Case> {
             Proven,
         ),
     ]
+}
+
+/// The foreign key leads to the partitioned table; what is updated is a partition.
+fn partition_that_is_followed() -> Case {
+    let policies = "POLICY p PERMISSIVE FOR ALL SELECTOR named('docs_a') CLAUSE exists(rel(_, shelf, shelves, id), {col('doc_code') = session('app.tenant_id')})";
+    case("an update of a partition that travels", "what refers to the whole follows a part", policies)
+        .schema(
+            "CREATE TABLE docs (code text NOT NULL, kind text NOT NULL, shelf int NOT NULL, PRIMARY KEY (code, kind)) PARTITION BY LIST (kind);
+             CREATE TABLE docs_a PARTITION OF docs FOR VALUES IN ('a');
+             CREATE TABLE shelves (id int PRIMARY KEY, doc_code text, kind text, FOREIGN KEY (doc_code, kind) REFERENCES docs ON UPDATE CASCADE);"
+                .to_owned(),
+        )
+        .owned("docs", None)
+        .owned("docs_a", None)
+        .owned("shelves", None)
+        .verdict("docs_a", &["UPDATE"], "cross-write", Verdict::Unknown)
 }
 
 /// What a written row refers to is there, or it is not written.

@@ -14,7 +14,8 @@ pub fn cast_override(source: &ColumnType, target: &ColumnType) -> Option<String>
 
 /// An operator of that name between two types; `None` if no comparison in a condition could come to mean it.
 pub fn operator_override(name: &QualifiedName, left: &ColumnType, right: &ColumnType) -> Option<String> {
-    let matters = COMPARISONS.contains(&name.name.as_str()) && is_comparable(left) && is_comparable(right);
+    let takes = |ty: &ColumnType| is_comparable(ty) || ty.display.starts_with("any");
+    let matters = COMPARISONS.contains(&name.name.as_str()) && takes(left) && takes(right);
     let QualifiedName { schema, name } = name;
     matters.then(|| format!("the operator {schema}.{name} of {} and {}", left.display, right.display))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pgpe_catalog::{Command, QualifiedName};
+use pgpe_catalog::{Command, QualifiedName, Relation, RelationKind};
 use pgpe_config::Rule;
 
 use super::Planning;
@@ -33,21 +33,53 @@ impl Planning<'_> {
         ))
     }
 
-    /// Whether rows of another table are changed, by foreign keys, when this one is updated.
+    /// Whether rows of another table are changed, by foreign keys, when this one is updated. A foreign key of a partition,
+    /// or to one, concerns the whole.
     fn follows_an_update(&self, other: &QualifiedName) -> bool {
+        let updated = self.ancestry(self.table);
         let (mut seen, mut pending) = (BTreeSet::new(), vec![other]);
-        while let Some(relation) = pending.pop().and_then(|table| self.world.relation(table)) {
-            let targets = relation.foreign_keys.iter().filter(|key| key.changed_with_target);
-            for target in targets.map(|key| &key.target) {
-                if target == self.table {
-                    return true;
-                }
-                if seen.insert(target) {
-                    pending.push(target);
+        while let Some(table) = pending.pop() {
+            for relation in self.family(table) {
+                for key in relation.foreign_keys.iter().filter(|key| key.changed_with_target) {
+                    if !updated.is_disjoint(&self.ancestry(&key.target)) {
+                        return true;
+                    }
+                    if seen.insert(&key.target) {
+                        pending.push(&key.target);
+                    }
                 }
             }
         }
         false
+    }
+
+    /// A table and all that it is a partition of or inherits from.
+    fn ancestry<'t>(&'t self, table: &'t QualifiedName) -> BTreeSet<&'t QualifiedName> {
+        let (mut found, mut pending) = (BTreeSet::new(), vec![table]);
+        while let Some(table) = pending.pop() {
+            if found.insert(table)
+                && let Some(relation) = self.world.relation(table)
+            {
+                pending.extend(relation.partition_of.iter().chain(&relation.inherits));
+            }
+        }
+        found
+    }
+
+    /// The tables whose rows a query of a table may return, and those that it is a part of.
+    fn family<'t>(&'t self, table: &'t QualifiedName) -> Vec<&'t Relation> {
+        let above = self.ancestry(table);
+        let mut family: Vec<&Relation> =
+            above.iter().filter_map(|table| self.world.relation(table)).collect();
+        let has_parts = self.world.relation(table).is_some_and(|relation| {
+            relation.has_inheritance_children || relation.kind == RelationKind::PartitionedTable
+        });
+        if has_parts {
+            let all = &self.world.catalog().relations;
+            let parts = all.iter().filter(|(name, _)| *name != table && self.ancestry(name).contains(table));
+            family.extend(parts.map(|(_, relation)| relation));
+        }
+        family
     }
 
     /// Each foreign key to a table whose rows have owners.

@@ -152,9 +152,11 @@ fn operators_that_comparisons_could_come_to_mean() {
          CREATE OPERATOR public.= (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = f);
          CREATE OPERATOR ~~ (leftarg = text, rightarg = character varying, procedure = g);
          CREATE OPERATOR public.= (LEFTARG = mine, RIGHTARG = mine, FUNCTION = f);
+         CREATE OPERATOR public.<> (LEFTARG = anyelement, RIGHTARG = anyelement, FUNCTION = f);
          CREATE OPERATOR public.@@ (LEFTARG = text, RIGHTARG = text, FUNCTION = f);
          CREATE OPERATOR public.< (LEFTARG = text, FUNCTION = f);",
         expect![[r#"
+            override: the operator public.<> of anyelement and anyelement
             override: the operator public.= of character varying and character varying
             override: the operator public.~~ of text and character varying
             note: the operator public.< could stand for < in policies @ CREATE OPERATOR public.< (LEFTARG = text, FUNCTION = f);
