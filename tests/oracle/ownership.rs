@@ -55,7 +55,7 @@ fn through(hops: &[Hop], column: &str, alias: &str, depth: usize) -> String {
 
 /// The one way in which rows of the table have owners, if there is.
 pub fn owner_path(analysis: &Analysis, table: &str) -> Option<OwnerPath> {
-    match owner_of(&table_name(table), &analysis.proofs.isolation.first()?.isolation, &analysis.catalog) {
+    match owner_of(&table_name(table), &analysis.proofs.isolation.first()?.isolation, analysis) {
         Owner::Known(path) => Some(path),
         _ => None,
     }

@@ -10,12 +10,14 @@ mod lex;
 mod lookup;
 mod overrides;
 mod qualified_name;
+mod references;
 mod snapshot;
 mod type_name;
 mod types;
 
 pub use overrides::{COMPARISONS, cast_override, operator_override, rule_on};
 pub use qualified_name::{NotQualified, QualifiedName};
+pub use references::References;
 pub use snapshot::NotASnapshot;
 pub use types::{BaseType, Collation, ColumnType, Family};
 

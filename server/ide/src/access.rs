@@ -31,9 +31,8 @@ impl Analysis {
         self.with(move |db, project| {
             let given = given;
             let (wanted, outcome) = *given;
-            let mut tables = queries::catalog(db, project)
-                .as_deref()
-                .map(|catalog| pgpe_policy::candidates(catalog, queries::config(db, project)))?;
+            queries::catalog(db, project).as_ref()?;
+            let mut tables = queries::candidates(db, project).tables().to_vec();
             tables.retain(|table| wanted(table));
             let asking = Asking::new(db, project)?;
             Some(asking.matrix(&tables, outcome))

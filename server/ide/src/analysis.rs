@@ -267,11 +267,7 @@ impl Analysis {
 
     /// The tables that policies can govern by the configuration, sorted.
     pub fn candidates(&self) -> Cancellable<Vec<QualifiedName>> {
-        self.with(|db, project| {
-            let catalog = queries::catalog(db, project).as_deref();
-            let config = queries::config(db, project);
-            catalog.map(|catalog| pgpe_policy::candidates(catalog, config)).unwrap_or_default()
-        })
+        self.with(|db, project| queries::candidates(db, project).tables().to_vec())
     }
 
     /// The findings that need no solver.

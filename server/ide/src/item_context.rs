@@ -81,7 +81,7 @@ impl<'db> ItemContext<'db> {
         let catalog = queries::catalog(self.db, self.project).as_deref()?;
         let config = queries::config(self.db, self.project);
         let lowered = lower(selector)?;
-        let mut tables = pgpe_policy::candidates(catalog, config);
+        let mut tables = queries::candidates(self.db, self.project).tables().to_vec();
         tables.retain(|table| pgpe_policy::selects(&lowered, table, catalog, config));
         Some(tables)
     }

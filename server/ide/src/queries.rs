@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use pgpe_catalog::{Catalog, Command, NotASnapshot, QualifiedName, SkippedStatement, SourceMap};
+use pgpe_catalog::{Catalog, Command, NotASnapshot, QualifiedName, References, SkippedStatement, SourceMap};
 use pgpe_config::{Config, ConfigError, Rule, Session};
-use pgpe_policy::Resolution;
 use pgpe_policy::normal_form::RemovedWhy;
 use pgpe_policy::resolved::{Disjunction, TablePolicy};
 use pgpe_policy::source::{self, CommandSet, PolicyKind, Selector, Spanned};
+use pgpe_policy::{Candidates, Resolution};
 use pgpe_proof::owner::IsolationEntry;
 use pgpe_proof::plan::{Plan, ProofConfig, plan};
 use pgpe_proof::world::{GovernedTable, Undecidable};
@@ -108,6 +108,19 @@ pub(crate) fn catalog(db: &dyn Db, project: Project) -> Option<Arc<Catalog>> {
     }
 }
 
+/// The schema's foreign keys by what they refer to.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn references(db: &dyn Db, project: Project) -> References {
+    catalog(db, project).as_deref().map(References::of).unwrap_or_default()
+}
+
+/// The tables that policies can govern.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn candidates(db: &dyn Db, project: Project) -> Candidates {
+    let catalog = catalog(db, project).as_deref();
+    catalog.map(|catalog| Candidates::of(catalog, config(db, project))).unwrap_or_default()
+}
+
 /// Where things stand in the schema's text; `None` if there is no text.
 #[salsa::tracked(returns(ref))]
 pub(crate) fn schema_notes(db: &dyn Db, project: Project) -> Option<Arc<SchemaNotes>> {
@@ -175,11 +188,13 @@ pub(crate) fn selector<'db>(
     let (selector, problems) = match item(db, key).as_ref()? {
         Item::Policy(policy) => {
             let catalog = catalog(db, project).as_deref();
-            (&policy.selector, pgpe_policy::policy_problems(policy, catalog, config(db, project)))
+            let (candidates, config) = (candidates(db, project), config(db, project));
+            (&policy.selector, pgpe_policy::policy_problems(policy, catalog, candidates, config))
         }
         Item::Grant(grant) => {
             let catalog = catalog(db, project).as_deref();
-            (&grant.selector, pgpe_policy::grant_problems(grant, catalog, config(db, project)))
+            let (candidates, config) = (candidates(db, project), config(db, project));
+            (&grant.selector, pgpe_policy::grant_problems(grant, catalog, candidates, config))
         }
     };
     let unknown = problems.iter().any(|problem| problem.rule == Rule::UnknownType);
@@ -190,7 +205,7 @@ pub(crate) fn selector<'db>(
 #[salsa::tracked(returns(ref))]
 pub(crate) fn selected<'db>(db: &'db dyn Db, project: Project, key: ItemKey<'db>) -> Vec<QualifiedName> {
     let Some(catalog) = catalog(db, project) else { return Vec::new() };
-    pgpe_policy::selected(selector(db, project, key).as_ref(), catalog, config(db, project))
+    candidates(db, project).selected(selector(db, project, key).as_ref(), catalog, config(db, project))
 }
 
 /// The items that select each table, in the order of the tables' names and of the items.

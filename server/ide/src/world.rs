@@ -1,6 +1,8 @@
 //! The semantics' view of the project: looks tables up in the incremental database.
 
-use pgpe_catalog::{Catalog, QualifiedName};
+use std::borrow::Cow;
+
+use pgpe_catalog::{Catalog, ForeignKey, QualifiedName};
 use pgpe_config::MissingSetting;
 use pgpe_proof::world::{GovernedTable, World};
 
@@ -42,6 +44,10 @@ impl World for DbWorld<'_> {
             None if self.with_existing => queries::governed_by_others(self.db, self.project, key).as_ref(),
             None => None,
         }
+    }
+
+    fn referring(&self, table: &QualifiedName) -> Cow<'_, [ForeignKey]> {
+        Cow::Borrowed(queries::references(self.db, self.project).to(table))
     }
 
     fn missing_setting(&self) -> MissingSetting {

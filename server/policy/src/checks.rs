@@ -13,6 +13,7 @@ use pgpe_config::{Config, Rule};
 
 use crate::names;
 use crate::problem::Problem;
+use crate::selector::Candidates;
 use crate::source::{Grant, Policy, Spanned};
 
 pub use cycles::{Governing, traversal_cycles};
@@ -20,18 +21,28 @@ pub use duplicates::{compiled_name_collisions, duplicate_policies};
 pub use structure::long_names;
 
 /// What is wrong with a policy whatever table it governs.
-pub fn policy_problems(policy: &Policy, catalog: Option<&Catalog>, config: &Config) -> Vec<Problem> {
+pub fn policy_problems(
+    policy: &Policy,
+    catalog: Option<&Catalog>,
+    candidates: &Candidates,
+    config: &Config,
+) -> Vec<Problem> {
     let mut problems = structure::command_problems(policy);
     problems.extend(role_problems(&policy.roles, catalog));
-    problems.extend(selectors::selector_problems(policy.selector.as_ref(), catalog, config));
+    problems.extend(selectors::selector_problems(policy.selector.as_ref(), catalog, candidates, config));
     problems.sort_by_key(|problem| (problem.range.start(), problem.range.end(), problem.rule));
     problems
 }
 
 /// What is wrong with a grant.
-pub fn grant_problems(grant: &Grant, catalog: Option<&Catalog>, config: &Config) -> Vec<Problem> {
+pub fn grant_problems(
+    grant: &Grant,
+    catalog: Option<&Catalog>,
+    candidates: &Candidates,
+    config: &Config,
+) -> Vec<Problem> {
     let mut problems = role_problems(&grant.roles, catalog);
-    problems.extend(selectors::selector_problems(grant.selector.as_ref(), catalog, config));
+    problems.extend(selectors::selector_problems(grant.selector.as_ref(), catalog, candidates, config));
     problems.sort_by_key(|problem| (problem.range.start(), problem.range.end(), problem.rule));
     problems
 }

@@ -12,7 +12,7 @@ use crate::problem::{Problem, RelatedPlace};
 use crate::resolve::Resolution;
 use crate::resolved::Disjunction;
 use crate::source::{Grant, Policy};
-use crate::{lower_grant, lower_policy, merge, resolve, resolve_without_schema, selected, show};
+use crate::{Candidates, lower_grant, lower_policy, merge, resolve, resolve_without_schema, show};
 
 /// The tables of the running example, and a few columns of other types.
 pub(crate) const SAAS: &str = "
@@ -71,6 +71,20 @@ pub(crate) fn policy(text: &str) -> (Policy, String) {
     policies(&text).into_iter().next().expect("a policy")
 }
 
+/// What is wrong with a policy whatever table it governs.
+pub(crate) fn policy_problems(policy: &Policy, catalog: Option<&Catalog>, config: &Config) -> Vec<Problem> {
+    crate::policy_problems(policy, catalog, &candidates(catalog, config), config)
+}
+
+/// What is wrong with a grant.
+pub(crate) fn grant_problems(grant: &Grant, catalog: Option<&Catalog>, config: &Config) -> Vec<Problem> {
+    crate::grant_problems(grant, catalog, &candidates(catalog, config), config)
+}
+
+fn candidates(catalog: Option<&Catalog>, config: &Config) -> Candidates {
+    catalog.map(|catalog| Candidates::of(catalog, config)).unwrap_or_default()
+}
+
 /// Resolves a policy on all tables that it selects, and compares what is found, then the normal forms.
 pub(crate) fn check(text: &str, schema: &str, expected: Expect) {
     check_with(text, schema, &Config::default(), expected);
@@ -79,7 +93,7 @@ pub(crate) fn check(text: &str, schema: &str, expected: Expect) {
 pub(crate) fn check_with(text: &str, schema: &str, config: &Config, expected: Expect) {
     let (policy, text) = policy(text);
     let catalog = catalog(schema);
-    let tables = selected(policy.selector.as_ref(), &catalog, config);
+    let tables = Candidates::of(&catalog, config).selected(policy.selector.as_ref(), &catalog, config);
     let resolutions: Vec<Resolution> =
         tables.iter().map(|table| resolve(&policy, table, &catalog, config)).collect();
     let found = tables.iter().zip(resolutions.iter().map(|resolution| resolution.problems.as_slice()));

@@ -37,4 +37,4 @@ pub use merge::merge;
 pub use names::on_tables;
 pub use problem::{Problem, RelatedPlace};
 pub use resolve::{Resolution, look_up_function, resolve, resolve_without_schema};
-pub use selector::{candidates, look_up, matches_table, selected, selects};
+pub use selector::{Candidates, candidates, look_up, matches_table, selects};

@@ -17,33 +17,58 @@ impl std::error::Error for TrailingEscape {}
 /// Whether the whole of `text` matches `pattern`: `%` is any text, `_` one character, and `\` takes the
 /// character after it literally.
 pub fn matches(pattern: &str, text: &str) -> Result<bool, TrailingEscape> {
-    let pattern = parse(pattern)?;
-    let text: Vec<char> = text.chars().collect();
-    let (mut at, mut read) = (0, 0);
-    // The last `%`, and how much of the text it takes so far.
-    let mut retry: Option<(usize, usize)> = None;
-    while read < text.len() {
-        match pattern.get(at) {
-            Some(Part::Any) => {
-                retry = Some((at, read));
-                at += 1;
-                continue;
-            }
-            Some(Part::One) => {
-                (at, read) = (at + 1, read + 1);
-                continue;
-            }
-            Some(Part::Character(character)) if text.get(read) == Some(character) => {
-                (at, read) = (at + 1, read + 1);
-                continue;
-            }
-            _ => {}
-        }
-        let Some((any, taken)) = retry else { return Ok(false) };
-        retry = Some((any, taken + 1));
-        (at, read) = (any + 1, taken + 1);
+    Pattern::parse(pattern).map(|pattern| pattern.matches(text))
+}
+
+/// A pattern that was read once, to be matched with many texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern(Vec<Part>);
+
+impl Pattern {
+    /// Reads a pattern.
+    pub fn parse(pattern: &str) -> Result<Pattern, TrailingEscape> {
+        parse(pattern).map(Pattern)
     }
-    Ok(pattern.iter().skip(at).all(|part| *part == Part::Any))
+
+    /// What every text begins with that matches.
+    pub fn literal_prefix(&self) -> String {
+        let literal = |part: &Part| match part {
+            Part::Character(character) => Some(*character),
+            Part::Any | Part::One => None,
+        };
+        self.0.iter().map_while(literal).collect()
+    }
+
+    /// Whether the whole of `text` matches.
+    pub fn matches(&self, text: &str) -> bool {
+        let Pattern(pattern) = self;
+        let text: Vec<char> = text.chars().collect();
+        let (mut at, mut read) = (0, 0);
+        // The last `%`, and how much of the text it takes so far.
+        let mut retry: Option<(usize, usize)> = None;
+        while read < text.len() {
+            match pattern.get(at) {
+                Some(Part::Any) => {
+                    retry = Some((at, read));
+                    at += 1;
+                    continue;
+                }
+                Some(Part::One) => {
+                    (at, read) = (at + 1, read + 1);
+                    continue;
+                }
+                Some(Part::Character(character)) if text.get(read) == Some(character) => {
+                    (at, read) = (at + 1, read + 1);
+                    continue;
+                }
+                _ => {}
+            }
+            let Some((any, taken)) = retry else { return false };
+            retry = Some((any, taken + 1));
+            (at, read) = (any + 1, taken + 1);
+        }
+        pattern.iter().skip(at).all(|part| *part == Part::Any)
+    }
 }
 
 /// Whether the pattern can be used at all.

@@ -1,9 +1,11 @@
 //! Which tables an item governs.
 
+use std::collections::BTreeSet;
+
 use pgpe_catalog::{Catalog, ColumnType, QualifiedName, Relation};
 use pgpe_config::Config;
 
-use crate::like;
+use crate::like::{self, Pattern};
 use crate::source::{Selector, Spanned};
 
 /// The tables that policies may govern: those of the configured schemas that are not excluded, sorted.
@@ -16,17 +18,78 @@ pub fn candidates(catalog: &Catalog, config: &Config) -> Vec<QualifiedName> {
     tables.map(|(name, _)| name.clone()).collect()
 }
 
-/// The candidates that a selector selects, sorted. A selector that can't be read may select any of them.
-pub fn selected(
-    selector: Option<&Spanned<Selector>>,
-    catalog: &Catalog,
-    config: &Config,
-) -> Vec<QualifiedName> {
-    let mut tables = candidates(catalog, config);
-    if let Some(selector) = selector {
-        tables.retain(|table| selects(&selector.value, table, catalog, config));
+/// The tables that policies may govern, arranged so that few are looked at to find one by its name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Candidates {
+    tables: Vec<QualifiedName>,
+    /// Indices of `tables`, sorted by the tables' names without their schemas.
+    by_name: Vec<usize>,
+}
+
+impl Candidates {
+    /// Those of a schema.
+    pub fn of(catalog: &Catalog, config: &Config) -> Candidates {
+        let tables = candidates(catalog, config);
+        let mut by_name: Vec<usize> = (0..tables.len()).collect();
+        by_name.sort_by_key(|index| tables.get(*index).map(|table| table.name.as_str()));
+        Candidates { tables, by_name }
     }
-    tables
+
+    /// All of them, sorted.
+    pub fn tables(&self) -> &[QualifiedName] {
+        &self.tables
+    }
+
+    /// Those that a selector selects, sorted. A selector that can't be read may select any of them.
+    pub fn selected(
+        &self,
+        selector: Option<&Spanned<Selector>>,
+        catalog: &Catalog,
+        config: &Config,
+    ) -> Vec<QualifiedName> {
+        let Some(selector) = selector else { return self.tables.clone() };
+        let selected = self.selected_indices(&selector.value, catalog, config);
+        selected.into_iter().filter_map(|index| self.tables.get(index)).cloned().collect()
+    }
+
+    /// Those whose names match a pattern, whatever their schemas are; sorted.
+    pub fn named(&self, pattern: &str) -> impl Iterator<Item = &QualifiedName> {
+        self.indices_named(pattern).into_iter().filter_map(|index| self.tables.get(index))
+    }
+
+    fn selected_indices(&self, selector: &Selector, catalog: &Catalog, config: &Config) -> BTreeSet<usize> {
+        match selector {
+            Selector::Named(pattern) => self.indices_named(&pattern.value),
+            Selector::Or(left, right) => {
+                let mut indices = self.selected_indices(left, catalog, config);
+                indices.extend(self.selected_indices(right, catalog, config));
+                indices
+            }
+            Selector::And(left, right) => {
+                let mut indices = self.selected_indices(left, catalog, config);
+                indices.retain(|index| {
+                    self.tables.get(*index).is_some_and(|table| selects(right, table, catalog, config))
+                });
+                indices
+            }
+            other => {
+                let all = self.tables.iter().enumerate();
+                all.filter(|(_, table)| selects(other, table, catalog, config))
+                    .map(|(index, _)| index)
+                    .collect()
+            }
+        }
+    }
+
+    fn indices_named(&self, pattern: &str) -> BTreeSet<usize> {
+        let Ok(pattern) = Pattern::parse(pattern) else { return BTreeSet::new() };
+        let prefix = pattern.literal_prefix();
+        let name = |index: &usize| self.tables.get(*index).map_or("", |table| table.name.as_str());
+        let start = self.by_name.partition_point(|index| name(index) < prefix.as_str());
+        let with_prefix =
+            self.by_name.iter().skip(start).take_while(|index| name(index).starts_with(&prefix));
+        with_prefix.filter(|index| pattern.matches(name(index))).copied().collect()
+    }
 }
 
 /// Whether a selector selects a candidate.
@@ -47,7 +110,7 @@ pub fn selects(selector: &Selector, table: &QualifiedName, catalog: &Catalog, co
             })
         }
         Selector::InSchema(schema) => table.schema == schema.value,
-        Selector::Named(pattern) => like::matches(&pattern.value, &table.name) == Ok(true),
+        Selector::Named(pattern) => matches_name(&pattern.value, &table.name),
         Selector::Tagged(tag) => {
             let patterns = config.tags.get(&tag.value).map_or(&[][..], Vec::as_slice);
             patterns.iter().any(|pattern| matches_table(pattern, table))
@@ -57,7 +120,12 @@ pub fn selects(selector: &Selector, table: &QualifiedName, catalog: &Catalog, co
 
 /// Whether a pattern of the configuration matches a table by its name or by `schema.name`.
 pub fn matches_table(pattern: &str, table: &QualifiedName) -> bool {
-    like::matches(pattern, &table.name) == Ok(true) || like::matches(pattern, &table.to_string()) == Ok(true)
+    matches_name(pattern, &table.name) || matches_name(pattern, &table.to_string())
+}
+
+/// Whether a pattern matches a name; one that can't be used matches none.
+fn matches_name(pattern: &str, name: &str) -> bool {
+    like::matches(pattern, name) == Ok(true)
 }
 
 /// A relation as a policy on `table` names it: unqualified names are looked up in the schema of that table

@@ -7,6 +7,8 @@ use pgpe_catalog::{Catalog, ColumnType, ForeignKey, QualifiedName};
 use pgpe_config::Isolation;
 use pgpe_policy::resolved::Operand;
 
+use crate::world::World;
+
 /// One meaning of "tenant": an entry of the configuration, with its key resolved.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IsolationEntry {
@@ -76,7 +78,8 @@ const MAX_HOPS: usize = 6;
 const MAX_PATHS: usize = 1_000;
 
 /// Finds whose a row of the table is.
-pub fn owner_of(table: &QualifiedName, isolation: &Isolation, catalog: &Catalog) -> Owner {
+pub fn owner_of(table: &QualifiedName, isolation: &Isolation, world: &dyn World) -> Owner {
+    let catalog = world.catalog();
     let configured = isolation.owners.get(&table.to_string()).or_else(|| isolation.owners.get(&table.name));
     if let Some(path) = configured {
         return match configured_path(table, path, catalog) {
@@ -84,7 +87,7 @@ pub fn owner_of(table: &QualifiedName, isolation: &Isolation, catalog: &Catalog)
             Err(reason) => Owner::Misconfigured(reason),
         };
     }
-    match direct_owner(table, isolation, catalog) {
+    match direct_owner(table, isolation, world) {
         Direct::Column(column) => return Owner::Known(OwnerPath { hops: Vec::new(), column }),
         Direct::Several(columns) => {
             let path = |column| OwnerPath { hops: Vec::new(), column };
@@ -92,7 +95,7 @@ pub fn owner_of(table: &QualifiedName, isolation: &Isolation, catalog: &Catalog)
         }
         Direct::None => {}
     }
-    let Some(mut best) = shortest_paths(table, isolation, catalog) else {
+    let Some(mut best) = shortest_paths(table, isolation, world) else {
         return Owner::Misconfigured(format!(
             "there are too many foreign-key paths from {table} to look for its owner: name one under `owners`"
         ));
@@ -115,16 +118,13 @@ enum Direct {
 }
 
 /// The table's own owner column, or the one of its columns that owner columns of other tables refer to.
-fn direct_owner(table: &QualifiedName, isolation: &Isolation, catalog: &Catalog) -> Direct {
-    let Some(relation) = catalog.relations.get(table) else { return Direct::None };
+fn direct_owner(table: &QualifiedName, isolation: &Isolation, world: &dyn World) -> Direct {
+    let Some(relation) = world.relation(table) else { return Direct::None };
     if relation.column(&isolation.owner).is_some() {
         return Direct::Column(isolation.owner.clone());
     }
     let mut referred = BTreeSet::new();
-    for foreign_key in catalog.relations.values().flat_map(|relation| &relation.foreign_keys) {
-        if foreign_key.target != *table {
-            continue;
-        }
+    for foreign_key in &*world.referring(table) {
         for (column, target) in foreign_key.columns.iter().zip(&foreign_key.target_columns) {
             if *column == isolation.owner {
                 referred.insert(target.clone());
@@ -139,7 +139,7 @@ fn direct_owner(table: &QualifiedName, isolation: &Isolation, catalog: &Catalog)
 }
 
 /// All paths of the least length to a table with a direct owner; `None` if there are too many to look at.
-fn shortest_paths(table: &QualifiedName, isolation: &Isolation, catalog: &Catalog) -> Option<Vec<OwnerPath>> {
+fn shortest_paths(table: &QualifiedName, isolation: &Isolation, world: &dyn World) -> Option<Vec<OwnerPath>> {
     let mut level: Vec<(QualifiedName, Vec<Hop>)> = vec![(table.clone(), Vec::new())];
     let mut visited = BTreeSet::from([table.clone()]);
     for _ in 0..MAX_HOPS {
@@ -147,7 +147,7 @@ fn shortest_paths(table: &QualifiedName, isolation: &Isolation, catalog: &Catalo
         let mut reached = BTreeSet::new();
         let mut found = BTreeSet::new();
         for (at, hops) in &level {
-            for foreign_key in catalog.relations.get(at).map_or(&[][..], |relation| &relation.foreign_keys) {
+            for foreign_key in world.relation(at).map_or(&[][..], |relation| &relation.foreign_keys) {
                 let target = &foreign_key.target;
                 if !foreign_key.validated || visited.contains(target) {
                     continue;
@@ -169,7 +169,7 @@ fn shortest_paths(table: &QualifiedName, isolation: &Isolation, catalog: &Catalo
                     continue;
                 }
                 hops.push(hop);
-                match direct_owner(target, isolation, catalog) {
+                match direct_owner(target, isolation, world) {
                     Direct::Column(column) => {
                         found.insert(OwnerPath { hops: hops.clone(), column });
                     }

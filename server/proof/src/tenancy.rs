@@ -69,7 +69,7 @@ pub(crate) fn owners_in(
     table: &QualifiedName,
     entry: &IsolationEntry,
 ) -> (Vec<OwnerPath>, Option<String>) {
-    match owner_of(table, &entry.isolation, world.catalog()) {
+    match owner_of(table, &entry.isolation, world) {
         Owner::None => (Vec::new(), None),
         Owner::Known(path) => {
             let unclear = coarser_than_referred(world, table, &path);

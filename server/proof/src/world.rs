@@ -1,6 +1,8 @@
 //! What the semantics of policies depends on: the catalog and the policies of each table.
 
-use pgpe_catalog::{Catalog, Command, QualifiedName, Relation};
+use std::borrow::Cow;
+
+use pgpe_catalog::{Catalog, Command, ForeignKey, QualifiedName, Relation};
 use pgpe_config::MissingSetting;
 use pgpe_policy::resolved::TablePolicy;
 use pgpe_policy::source::CommandSet;
@@ -35,6 +37,13 @@ pub trait World {
 
     /// The table's policies; `None` if no policy selects it, so that row-level security stays off.
     fn governed(&self, table: &QualifiedName) -> Option<&GovernedTable>;
+
+    /// The foreign keys of the schema that refer to a table. Looks through all of it; whoever has an index of the very
+    /// same catalog gives what that says.
+    fn referring(&self, table: &QualifiedName) -> Cow<'_, [ForeignKey]> {
+        let all = self.catalog().relations.values().flat_map(|relation| &relation.foreign_keys);
+        all.filter(|foreign_key| foreign_key.target == *table).cloned().collect()
+    }
 
     /// What a session without a setting gets.
     fn missing_setting(&self) -> MissingSetting;

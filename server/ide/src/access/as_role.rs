@@ -1,9 +1,10 @@
 //! The policies as they are for one role.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use pgpe_catalog::{Catalog, Command, QualifiedName};
+use pgpe_catalog::{Catalog, Command, ForeignKey, QualifiedName};
 use pgpe_config::MissingSetting;
 use pgpe_policy::resolved::{Conjunction, Disjunction, TablePolicy};
 use pgpe_policy::source::{CommandSet, PolicyKind};
@@ -58,6 +59,10 @@ impl<'w> AsRole<'w> {
 impl World for AsRole<'_> {
     fn catalog(&self) -> &Catalog {
         self.world.catalog()
+    }
+
+    fn referring(&self, table: &QualifiedName) -> Cow<'_, [ForeignKey]> {
+        self.world.referring(table)
     }
 
     fn governed(&self, table: &QualifiedName) -> Option<&GovernedTable> {

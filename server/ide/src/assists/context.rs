@@ -129,8 +129,8 @@ impl<'db> Context<'db> {
 
     /// A selector of one table alone.
     pub(super) fn selector_of(&self, table: &QualifiedName) -> Option<String> {
-        let candidates = pgpe_policy::candidates(self.catalog()?, queries::config(self.db, self.project));
-        Some(pgpe_import::selector(table, &candidates))
+        self.catalog()?;
+        Some(pgpe_import::selector(table, queries::candidates(self.db, self.project).tables()))
     }
 }
 

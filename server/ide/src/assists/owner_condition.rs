@@ -6,6 +6,7 @@ use pgpe_syntax::ast::quote_string;
 
 use super::context::Context;
 use crate::queries;
+use crate::world::DbWorld;
 
 /// Whose a table's rows are, and the condition that says so.
 pub(super) struct OwnerCondition {
@@ -23,9 +24,10 @@ pub(super) struct OwnerCondition {
 /// be. `schema` is that of the governed table, where targets need none.
 pub(super) fn of(context: &Context<'_>, table: &QualifiedName, schema: &str) -> Option<OwnerCondition> {
     let catalog = context.catalog()?;
+    let world = DbWorld::new(context.db, context.project)?;
     let mut paths: Vec<(OwnerPath, &str)> = Vec::new();
     for entry in &queries::proof_config(context.db, context.project).isolation {
-        match owner_of(table, &entry.isolation, catalog) {
+        match owner_of(table, &entry.isolation, &world) {
             Owner::Known(path) => paths.push((path, entry.isolation.key.trim())),
             Owner::None => {}
             Owner::Ambiguous(_) | Owner::Misconfigured(_) => return None,

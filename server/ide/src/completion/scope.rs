@@ -183,5 +183,5 @@ fn governed(selector: Option<&str>, catalog: &Catalog, config: &Config) -> Vec<Q
         let policy = parse.tree().policies().next()?;
         pgpe_policy::lower_policy(&policy, false).selector
     });
-    pgpe_policy::selected(lowered.as_ref(), catalog, config)
+    pgpe_policy::Candidates::of(catalog, config).selected(lowered.as_ref(), catalog, config)
 }

@@ -138,7 +138,6 @@ fn coverage(db: &dyn Db, project: Project) -> Vec<Finding> {
 
 /// The tables that [`coverage`] is about, sorted.
 pub(crate) fn uncovered(db: &dyn Db, project: Project) -> Vec<QualifiedName> {
-    let Some(catalog) = queries::catalog(db, project) else { return Vec::new() };
     let config = queries::config(db, project);
     let governed = queries::governed_tables(db, project);
     let exempt = |table: &QualifiedName| {
@@ -150,7 +149,6 @@ pub(crate) fn uncovered(db: &dyn Db, project: Project) -> Vec<QualifiedName> {
     };
     let governed: std::collections::BTreeSet<&QualifiedName> =
         governed.iter().map(|table| table.name(db)).collect();
-    let mut candidates = pgpe_policy::candidates(catalog, config);
-    candidates.retain(|table| !governed.contains(table) && !exempt(table));
-    candidates
+    let candidates = queries::candidates(db, project).tables().iter();
+    candidates.filter(|table| !governed.contains(table) && !exempt(table)).cloned().collect()
 }

@@ -15,6 +15,7 @@ use crate::counterexample;
 use crate::database::{Db, Project};
 use crate::foreign;
 use crate::queries::{self, Governed};
+use crate::world::DbWorld;
 
 /// Findings about one table.
 pub(crate) struct About<'db, 'a> {
@@ -266,7 +267,7 @@ impl About<'_, '_> {
 
     /// Tables of which it is open whose a row is.
     pub(super) fn owner(&self) -> Vec<Finding> {
-        let Some(catalog) = queries::catalog(self.db, self.project) else { return Vec::new() };
+        let Some(world) = DbWorld::new(self.db, self.project) else { return Vec::new() };
         let mut findings = Vec::new();
         for entry in &queries::proof_config(self.db, self.project).isolation {
             let exempt = entry
@@ -274,7 +275,7 @@ impl About<'_, '_> {
                 .exempt
                 .iter()
                 .any(|exempt| exempt.table == self.table.name || exempt.table == self.table.to_string());
-            let message = match owner_of(self.table, &entry.isolation, catalog) {
+            let message = match owner_of(self.table, &entry.isolation, &world) {
                 _ if exempt => continue,
                 Owner::Ambiguous(paths) => {
                     let paths: Vec<String> = paths.iter().map(OwnerPath::describe).collect();

@@ -71,11 +71,12 @@ fn restrictive(fix: &Fix) -> Option<Fix> {
 fn item_problems<'db>(db: &'db dyn Db, project: Project, key: ItemKey<'db>) -> Vec<Problem> {
     let config = queries::config(db, project);
     let catalog = queries::catalog(db, project).as_deref();
+    let candidates = queries::candidates(db, project);
     match queries::item(db, key) {
         None => Vec::new(),
-        Some(Item::Grant(grant)) => pgpe_policy::grant_problems(grant, catalog, config),
+        Some(Item::Grant(grant)) => pgpe_policy::grant_problems(grant, catalog, candidates, config),
         Some(Item::Policy(policy)) => {
-            let mut problems = pgpe_policy::policy_problems(policy, catalog, config);
+            let mut problems = pgpe_policy::policy_problems(policy, catalog, candidates, config);
             problems.extend(problems_on_tables(db, project, key, policy));
             problems
         }

@@ -113,9 +113,7 @@ fn has_column(catalog: Option<&Catalog>, table: &QualifiedName, column: &str) ->
 }
 
 fn candidates(db: &dyn Db, project: Project) -> impl Iterator<Item = QualifiedName> {
-    let catalog = queries::catalog(db, project).as_deref();
-    let config = queries::config(db, project);
-    catalog.map(|catalog| pgpe_policy::candidates(catalog, config)).unwrap_or_default().into_iter()
+    queries::candidates(db, project).tables().iter().cloned()
 }
 
 fn governed(db: &dyn Db, project: Project, file: SourceFile, item: usize) -> &[QualifiedName] {

@@ -4,20 +4,20 @@ use pgpe_catalog::{Catalog, QualifiedName};
 use pgpe_config::{Config, Rule};
 use pgpe_syntax::ast::quote_string;
 
-use crate::like;
+use crate::like::{self, Pattern};
 use crate::names;
 use crate::problem::Problem;
-use crate::selector::{candidates, selects};
+use crate::selector::Candidates;
 use crate::source::{Selector, Spanned};
 
 pub(super) fn selector_problems(
     selector: Option<&Spanned<Selector>>,
     catalog: Option<&Catalog>,
+    candidates: &Candidates,
     config: &Config,
 ) -> Vec<Problem> {
     let Some(selector) = selector else { return Vec::new() };
-    let mut checker = Checker { catalog, config, candidates: Vec::new(), problems: Vec::new() };
-    checker.candidates = catalog.map(|catalog| candidates(catalog, config)).unwrap_or_default();
+    let mut checker = Checker { catalog, config, candidates, problems: Vec::new() };
     checker.part(&selector.value);
     checker.whole(selector);
     checker.problems
@@ -26,7 +26,7 @@ pub(super) fn selector_problems(
 struct Checker<'a> {
     catalog: Option<&'a Catalog>,
     config: &'a Config,
-    candidates: Vec<QualifiedName>,
+    candidates: &'a Candidates,
     problems: Vec<Problem>,
 }
 
@@ -81,14 +81,13 @@ impl Checker<'_> {
             return;
         }
         let escaped = like::escape_underscores(&pattern.value);
-        let more: Vec<String> = self
-            .candidates
-            .iter()
-            .filter(|table| like::matches(&pattern.value, &table.name) == Ok(true))
-            .filter(|table| like::matches(&escaped, &table.name) == Ok(false))
-            .map(|table| table.name.clone())
-            .collect();
-        if escaped == pattern.value || more.is_empty() {
+        let Ok(exact) = Pattern::parse(&escaped) else { return };
+        if escaped == pattern.value {
+            return;
+        }
+        let more = self.candidates.named(&pattern.value).filter(|table| !exact.matches(&table.name));
+        let more: Vec<String> = more.map(|table| table.name.clone()).collect();
+        if more.is_empty() {
             return;
         }
         let message =
@@ -106,8 +105,7 @@ impl Checker<'_> {
         let Some(catalog) = self.catalog else { return };
         // What is wrong with the selector explains why it matches nothing.
         let explained = self.problems.iter().any(|problem| problem.rule != Rule::LikeWildcard);
-        let matches = |table: &QualifiedName| selects(&selector.value, table, catalog, self.config);
-        if explained || self.candidates.iter().any(matches) {
+        if explained || !self.candidates.selected(Some(selector), catalog, self.config).is_empty() {
             return;
         }
         let message = "this selector matches no table";
@@ -120,7 +118,7 @@ impl Checker<'_> {
     fn reason(&self, selector: &Selector) -> String {
         let schemas = names::list(&self.config.tables.schemas, "and");
         match selector {
-            _ if self.candidates.is_empty() => {
+            _ if self.candidates.tables().is_empty() => {
                 format!("the schema has no tables in {schemas}; see `tables` in pgpe.yaml")
             }
             Selector::InSchema(schema) if !self.config.tables.schemas.contains(&schema.value) => {
@@ -137,7 +135,10 @@ impl Checker<'_> {
         let (written, nearest) = match selector {
             Selector::Named(pattern) => (
                 pattern,
-                names::nearest(&pattern.value, self.candidates.iter().map(|table| table.name.as_str())),
+                names::nearest(
+                    &pattern.value,
+                    self.candidates.tables().iter().map(|table| table.name.as_str()),
+                ),
             ),
             Selector::Tagged(tag) => {
                 (tag, names::nearest(&tag.value, self.config.tags.keys().map(String::as_str)))
@@ -148,7 +149,7 @@ impl Checker<'_> {
             }
             Selector::HasColumn { column, ty: None } => {
                 let relations = self.catalog.iter().flat_map(|catalog| {
-                    self.candidates.iter().filter_map(|table| catalog.relations.get(table))
+                    self.candidates.tables().iter().filter_map(|table| catalog.relations.get(table))
                 });
                 let columns =
                     relations.flat_map(|relation| relation.columns.iter().map(|column| column.name.as_str()));
@@ -170,8 +171,8 @@ impl Checker<'_> {
 
     /// A pattern that matches the candidate of that name and no other.
     fn pattern_for(&self, name: &str) -> String {
-        let also = |table: &QualifiedName| table.name != name && like::matches(name, &table.name) == Ok(true);
-        match self.candidates.iter().any(also) {
+        let also = |table: &QualifiedName| table.name != name;
+        match self.candidates.named(name).any(also) {
             true => like::escape_underscores(name),
             false => name.to_owned(),
         }

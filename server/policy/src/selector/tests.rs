@@ -1,6 +1,6 @@
 use pgpe_config::Config;
 
-use super::{candidates, look_up, selected};
+use super::{Candidates, candidates, look_up, selects};
 use crate::fixture::{SAAS, catalog, policy, table};
 
 const SCHEMA: &str = "
@@ -16,7 +16,13 @@ const SCHEMA: &str = "
 fn select(selector: &str, config: &Config) -> Vec<String> {
     let (policy, _) = policy(&format!("{selector} CLAUSE col(id) IS NOT NULL"));
     assert!(policy.selector.is_some() && !policy.broken, "{selector}");
-    let found = selected(policy.selector.as_ref(), &catalog(SCHEMA), config);
+    let catalog = catalog(SCHEMA);
+    let candidates = Candidates::of(&catalog, config);
+    let found = candidates.selected(policy.selector.as_ref(), &catalog, config);
+    // The way by which a few are found must lead to the same as looking at each.
+    let selector = policy.selector.unwrap().value;
+    let each = candidates.tables().iter().filter(|table| selects(&selector, table, &catalog, config));
+    assert_eq!(found, each.cloned().collect::<Vec<_>>(), "{selector:?}");
     found.iter().map(ToString::to_string).collect()
 }
 
@@ -96,7 +102,10 @@ fn types_match_in_any_spelling() {
 fn a_selector_that_cannot_be_read_may_select_anything() {
     let catalog = catalog(SAAS);
     let config = Config::default();
-    assert_eq!(selected(None, &catalog, &config), candidates(&catalog, &config));
+    assert_eq!(
+        Candidates::of(&catalog, &config).selected(None, &catalog, &config),
+        candidates(&catalog, &config)
+    );
 }
 
 #[test]

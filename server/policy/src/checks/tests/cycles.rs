@@ -2,7 +2,7 @@ use expect_test::{Expect, expect};
 use pgpe_config::Config;
 
 use crate::fixture::{SAAS, catalog, policies, problems};
-use crate::{Governing, resolve, selected, traversal_cycles};
+use crate::{Candidates, Governing, resolve, traversal_cycles};
 
 /// `header` and `condition` of each policy.
 fn check(written: &[(&str, &str)], expected: Expect) {
@@ -16,7 +16,7 @@ fn check_with(written: &[(&str, &str)], initplan: bool, expected: Expect) {
     let (catalog, config) = (catalog(SAAS), Config::default());
     let mut resolved = Vec::new();
     for (item, (policy, _)) in policies.iter().enumerate() {
-        for table in selected(policy.selector.as_ref(), &catalog, &config) {
+        for table in Candidates::of(&catalog, &config).selected(policy.selector.as_ref(), &catalog, &config) {
             let resolution = resolve(policy, &table, &catalog, &config);
             resolved.push((
                 item,

@@ -1,8 +1,7 @@
 use expect_test::{Expect, expect};
 use pgpe_config::Config;
 
-use crate::fixture::{SAAS, catalog, policy, problems};
-use crate::policy_problems;
+use crate::fixture::{SAAS, catalog, policy, policy_problems, problems};
 
 fn check_with(selector: &str, schema: &str, config: &Config, expected: Expect) {
     let (policy, text) = policy(&format!("{selector} CLAUSE col(a) IS NULL"));

@@ -2,8 +2,8 @@ use expect_test::{Expect, expect};
 use pgpe_catalog::{Catalog, Role};
 use pgpe_config::Config;
 
-use crate::fixture::{grants, policies, problems, table};
-use crate::{grant_problems, long_names, policy_problems};
+use crate::fixture::{grant_problems, grants, policies, policy_problems, problems, table};
+use crate::long_names;
 
 fn check(text: &str, catalog: Option<&Catalog>, expected: Expect) {
     let (policy, text) = policies(text).remove(0);
