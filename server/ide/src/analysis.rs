@@ -1,12 +1,12 @@
 //! The entrance to this crate: a host that takes changes, and snapshots that answer questions.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pgpe_catalog::{Catalog, QualifiedName};
 use pgpe_config::Config;
 use pgpe_proof::judge::{Judgement, judge};
-use pgpe_proof::obligation::{Obligation, Outcome};
+use pgpe_proof::obligation::{Obligation, ObligationHash, Outcome};
 use pgpe_proof::plan::Plan;
 use pgpe_report::{Finding, TableVerdicts};
 use pgpe_sqlgen::{Compiled, CompiledPolicy};
@@ -15,6 +15,8 @@ use salsa::Setter;
 
 use crate::database::{Cancellable, Database, Db, Project, SourceFile, cancellable, set_text};
 use crate::findings::{self, proofs, schema, written};
+use crate::foreign;
+use crate::ledger::{IsolationCounts, Ledger};
 use crate::queries::{self, TableKey};
 use crate::verdicts;
 use crate::world::DbWorld;
@@ -45,6 +47,7 @@ pub struct Host {
     /// again when they come back.
     spare: [HashMap<String, SourceFile>; 2],
     judgements: Arc<Mutex<JudgementCache>>,
+    ledger: Arc<Mutex<Ledger>>,
 }
 
 /// Which of the files that were put aside.
@@ -62,6 +65,20 @@ pub struct Analysis {
     /// The project as it is saved.
     pub(crate) saved_project: Project,
     pub(crate) judgements: Arc<Mutex<JudgementCache>>,
+    ledger: Arc<Mutex<Ledger>>,
+}
+
+/// What is found in a project with the solver's answers so far; see [`Analysis::look`].
+#[derive(Debug, Clone, Default)]
+pub struct Look {
+    /// All findings, suppressed ones left out.
+    pub findings: Vec<Arc<Finding>>,
+    /// Verdicts on tenant isolation.
+    pub isolation: IsolationCounts,
+    /// What the solver has not answered yet. Empty: the findings are complete.
+    pub open: Vec<Obligation>,
+    /// What the solver could not decide, and the findings say so.
+    pub unknown: HashSet<ObligationHash>,
 }
 
 /// Everything that is known of a project with the solver's answers so far.
@@ -90,8 +107,8 @@ impl Host {
         let [project, saved_project] =
             [(); 2].map(|()| Project::new(&db, Vec::new(), None, None, None, None));
         let (files, saved) = (BTreeMap::new(), BTreeMap::new());
-        let (spare, judgements) = (Default::default(), Arc::default());
-        Host { db, project, saved_project, files, saved, spare, judgements }
+        let (spare, judgements, ledger) = (Default::default(), Arc::default(), Arc::default());
+        Host { db, project, saved_project, files, saved, spare, judgements, ledger }
     }
 
     /// Sets what a file says, adding it to the project if it is new. The path is relative to the project's
@@ -193,8 +210,13 @@ impl Host {
 
     /// A view of the project as it is now.
     pub fn analysis(&self) -> Analysis {
-        let (db, judgements) = (self.db.clone(), Arc::clone(&self.judgements));
-        Analysis { db, project: self.project, saved_project: self.saved_project, judgements }
+        Analysis {
+            db: self.db.clone(),
+            project: self.project,
+            saved_project: self.saved_project,
+            judgements: Arc::clone(&self.judgements),
+            ledger: Arc::clone(&self.ledger),
+        }
     }
 
     fn update_project(&mut self) {
@@ -248,7 +270,7 @@ impl Analysis {
 
     /// The configuration in force.
     pub fn config(&self) -> Cancellable<Config> {
-        self.with(|db, project| queries::config(db, project).clone())
+        self.with(|db, project| Config::clone(queries::config(db, project)))
     }
 
     /// The schema, if one is known.
@@ -278,22 +300,46 @@ impl Analysis {
     /// All findings and verdicts, as far as the solver's answers so far allow. `outcome` says what the solver
     /// found of an obligation, if it was asked; it must not block.
     pub fn check(&self, outcome: &(dyn Fn(&Obligation) -> Option<Outcome> + Sync)) -> Cancellable<Checked> {
-        // The closure only reads from a map of decided outcomes.
-        let outcome = std::panic::AssertUnwindSafe(outcome);
-        let cache = std::panic::AssertUnwindSafe(&self.judgements);
-        self.with(move |db, project| {
-            let (outcome, cache) = (outcome, cache);
-            let judged = judgements(db, project, *outcome, &cache);
-            let mut all = written_findings(db, project);
-            all.extend(proofs::findings(db, project, &judged.judgements));
-            let complete = judged.open.is_empty();
-            let told = findings::finish(db, project, all, complete);
+        self.with_ledger(outcome, |db, project, ledger| {
+            let found = ledger.found(db, project);
+            let owned = |findings: Vec<Arc<Finding>>| findings.iter().map(|it| Finding::clone(it)).collect();
             Checked {
-                findings: told.findings,
-                accepted: told.accepted,
-                tables: verdicts::tables(db, project, &judged.judgements),
-                open: judged.open,
+                findings: owned(found.findings),
+                accepted: owned(found.accepted),
+                tables: verdicts::tables(db, project, ledger),
+                open: found.open,
             }
+        })
+    }
+
+    /// What [`Analysis::check`] finds, without the verdicts: what is still as it was at the last look is the same value,
+    /// and takes no time.
+    pub fn look(&self, outcome: &(dyn Fn(&Obligation) -> Option<Outcome> + Sync)) -> Cancellable<Look> {
+        self.with_ledger(outcome, |db, project, ledger| {
+            let found = ledger.found(db, project);
+            Look {
+                findings: found.findings,
+                isolation: ledger.isolation(),
+                open: found.open,
+                unknown: found.unknown,
+            }
+        })
+    }
+
+    /// Brings the ledger up to date and looks into it.
+    pub(crate) fn with_ledger<T>(
+        &self,
+        outcome: &(dyn Fn(&Obligation) -> Option<Outcome> + Sync),
+        look: impl FnOnce(&dyn Db, Project, &Ledger) -> T + std::panic::UnwindSafe,
+    ) -> Cancellable<T> {
+        // The closure only reads from a map of decided outcomes; the ledger bears being cut short.
+        let given = std::panic::AssertUnwindSafe((outcome, &self.ledger, &self.judgements));
+        self.with(move |db, project| {
+            let given = given;
+            let (outcome, ledger, cache) = *given;
+            let mut ledger = ledger.lock().unwrap_or_else(PoisonError::into_inner);
+            ledger.update(db, project, outcome, cache);
+            look(db, project, &ledger)
         })
     }
 
@@ -342,7 +388,11 @@ pub(crate) fn find_file(db: &dyn Db, project: Project, path: &str) -> Option<Sou
 
 pub(crate) fn written_findings(db: &dyn Db, project: Project) -> Vec<Finding> {
     let mut findings = schema::findings(db, project);
-    findings.extend(written::project_findings(db, project).iter().cloned());
+    let governed = queries::governed_tables(db, project);
+    let names: HashSet<&QualifiedName> = governed.iter().map(|table| table.name(db)).collect();
+    findings.extend(schema::coverage(db, project, |table| names.contains(table)));
+    findings.extend(governed.iter().flat_map(|table| foreign::table_findings(db, project, *table)));
+    findings.extend(written::project_findings(db, project));
     for file in project.policies(db) {
         findings.extend(written::file_findings(db, project, *file).iter().cloned());
     }
@@ -378,7 +428,8 @@ pub(crate) fn judgements_on<'db>(
     let isolation = &queries::proof_config(db, project).isolation;
     let mut asked = std::collections::HashSet::new();
     for table in tables {
-        let Some(plan) = queries::table_plan(db, project, *table) else { continue };
+        let Some(planned) = queries::planned(db, project, *table) else { continue };
+        let plan = &planned.plan;
         let judgement = remembered(cache, table.name(db), plan).unwrap_or_else(|| {
             let judgement = Arc::new(judge(&world, isolation, plan, outcome));
             remember(cache, *table, db, plan, &judgement);
@@ -391,12 +442,12 @@ pub(crate) fn judgements_on<'db>(
                 }
             }
         }
-        judged.judgements.push((*table, &**plan, judgement));
+        judged.judgements.push((*table, Arc::clone(plan), judgement));
     }
     judged
 }
 
-fn remembered(
+pub(crate) fn remembered(
     cache: &Mutex<JudgementCache>,
     table: &QualifiedName,
     plan: &Arc<Plan>,
@@ -406,7 +457,7 @@ fn remembered(
 }
 
 /// Only final judgements are kept: nothing pending, and nothing unknown that may be tried again.
-fn remember(
+pub(crate) fn remember(
     cache: &Mutex<JudgementCache>,
     table: TableKey<'_>,
     db: &dyn Db,

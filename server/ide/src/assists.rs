@@ -102,13 +102,8 @@ impl Analysis {
         query: AssistQuery<'_>,
         outcome: &(dyn Fn(&Obligation) -> Option<Outcome> + Sync),
     ) -> Cancellable<Vec<Assist>> {
-        // The closure only reads from a map of decided outcomes.
-        let outcome = std::panic::AssertUnwindSafe(outcome);
-        let cache = std::panic::AssertUnwindSafe(&self.judgements);
-        self.with(move |db, project| {
-            let (outcome, cache) = (outcome, cache);
-            let judging = context::Judging { outcome: *outcome, cache: &cache };
-            let Some(context) = Context::new(db, project, (query.path, query.range), judging) else {
+        self.with_ledger(outcome, |db, project, ledger| {
+            let Some(context) = Context::new(db, project, (query.path, query.range), ledger) else {
                 return Vec::new();
             };
             let mut assists = Assists { query, context: &context, found: Vec::new() };

@@ -4,11 +4,17 @@ use std::panic::UnwindSafe;
 use std::sync::Arc;
 
 use pgpe_catalog::Catalog;
+use pgpe_proof::obligation::Obligation;
 use salsa::Setter;
+
+use crate::sharing::SharedScripts;
 
 /// What every query takes.
 #[salsa::db]
-pub trait Db: salsa::Database {}
+pub trait Db: salsa::Database {
+    /// Has an obligation share its text with an equal one.
+    fn share(&self, obligation: &mut Obligation);
+}
 
 /// One text file of the project: policies, the schema or the configuration.
 #[salsa::input(debug)]
@@ -46,13 +52,18 @@ pub struct Project {
 #[derive(Clone, Default)]
 pub(crate) struct Database {
     storage: salsa::Storage<Database>,
+    scripts: Arc<SharedScripts>,
 }
 
 #[salsa::db]
 impl salsa::Database for Database {}
 
 #[salsa::db]
-impl Db for Database {}
+impl Db for Database {
+    fn share(&self, obligation: &mut Obligation) {
+        self.scripts.share(obligation);
+    }
+}
 
 /// A computation was overtaken by a change of the project; its result is not wanted any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -3,16 +3,17 @@
 //! [`written`] needs no solver: syntax, names, types, normal form, structure. [`proofs`] folds the solver's
 //! answers. [`finish`] applies suppressions and the configuration.
 
-mod dead_clauses;
+pub(crate) mod dead_clauses;
 pub(crate) mod near;
 pub(crate) mod proofs;
 pub(crate) mod removable;
 pub(crate) mod schema;
 pub(crate) mod suppressions;
-mod unprotected;
+pub(crate) mod unprotected;
 pub(crate) mod violations;
 pub(crate) mod written;
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 
 use pgpe_config::{Rule, Severity};
@@ -26,7 +27,7 @@ use crate::queries::{self, Item, ItemKey};
 /// Applies suppressing comments and the configuration. `complete`: all findings are there, so that a
 /// suppression without effect is one.
 pub(crate) fn finish(db: &dyn Db, project: Project, findings: Vec<Finding>, complete: bool) -> Told {
-    let by_comments = suppressions::apply(db, project, findings, complete);
+    let by_comments = suppressions::apply_all(db, project, findings, complete);
     let mut told = pgpe_report::apply_configuration(by_comments.findings, queries::config(db, project));
     told.accepted.extend(by_comments.accepted);
     told.findings = without_consequences(told.findings);
@@ -35,13 +36,14 @@ pub(crate) fn finish(db: &dyn Db, project: Project, findings: Vec<Finding>, comp
 
 /// Where tenants are not isolated, what one writes the other reads: that is said only if the leak itself is
 /// accepted, or reported less severely.
-fn without_consequences(mut findings: Vec<Finding>) -> Vec<Finding> {
+pub(crate) fn without_consequences<F: Borrow<Finding>>(mut findings: Vec<F>) -> Vec<F> {
     let mut leaks: HashMap<Option<String>, Severity> = HashMap::new();
-    for leak in findings.iter().filter(|finding| finding.rule == Rule::TenantIsolation) {
+    for leak in findings.iter().map(F::borrow).filter(|finding| finding.rule == Rule::TenantIsolation) {
         let worst = leaks.entry(leak.table.clone()).or_insert(leak.severity);
         *worst = leak.severity.max(*worst);
     }
     findings.retain(|finding| {
+        let finding = finding.borrow();
         finding.rule != Rule::CrossWrite
             || leaks.get(&finding.table).is_none_or(|severity| *severity < finding.severity)
     });

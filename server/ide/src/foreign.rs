@@ -144,20 +144,17 @@ fn refuse_where_settings_matter(
     }
 }
 
-/// What is to be said of the foreign policies of all governed tables.
-pub(crate) fn findings(db: &dyn Db, project: Project) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for table in queries::governed_tables(db, project) {
-        let Some(governed) = queries::governed(db, project, *table) else { continue };
-        let name = table.name(db);
-        for policy in &governed.foreign {
-            let mut finding = finding(policy, name);
-            finding.place = place(db, project, name, &policy.name);
-            finding.table = Some(name.to_string());
-            findings.push(finding);
-        }
-    }
-    findings
+/// What is to be said of the foreign policies of a governed table.
+pub(crate) fn table_findings(db: &dyn Db, project: Project, table: TableKey<'_>) -> Vec<Finding> {
+    let Some(governed) = queries::governed(db, project, table) else { return Vec::new() };
+    let name = table.name(db);
+    let finding = |policy: &Foreign| {
+        let mut finding = finding(policy, name);
+        finding.place = place(db, project, name, &policy.name);
+        finding.table = Some(name.to_string());
+        finding
+    };
+    governed.foreign.iter().map(finding).collect()
 }
 
 fn finding(foreign: &Foreign, table: &QualifiedName) -> Finding {

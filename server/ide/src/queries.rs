@@ -3,7 +3,7 @@
 //! The steps are cut so that an edit re-does little: a file is parsed as a whole, its items are lowered
 //! without their places, and everything beyond depends on single items, tables and the catalog.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use pgpe_catalog::{Catalog, Command, NotASnapshot, QualifiedName, References, SkippedStatement, SourceMap};
@@ -83,8 +83,8 @@ pub(crate) fn config_read(db: &dyn Db, project: Project) -> ConfigRead {
 
 /// Kept apart from the errors, whose places move.
 #[salsa::tracked(returns(ref))]
-pub(crate) fn config(db: &dyn Db, project: Project) -> Config {
-    config_read(db, project).config.clone()
+pub(crate) fn config(db: &dyn Db, project: Project) -> Arc<Config> {
+    Arc::new(config_read(db, project).config.clone())
 }
 
 #[salsa::tracked(returns(ref))]
@@ -208,13 +208,26 @@ pub(crate) fn selected<'db>(db: &'db dyn Db, project: Project, key: ItemKey<'db>
     candidates(db, project).selected(selector(db, project, key).as_ref(), catalog, config(db, project))
 }
 
+/// The tables that each item of a file selects. Between items and project, so that an edit of one file has little to
+/// look through.
+#[salsa::tracked(returns(ref))]
+fn selected_by_file<'db>(
+    db: &'db dyn Db,
+    project: Project,
+    file: SourceFile,
+) -> Vec<(ItemKey<'db>, TableKey<'db>)> {
+    let keys = (0..item_count(db, file)).map(|index| ItemKey::new(db, file, index));
+    let tables = |key| selected(db, project, key).iter().map(|table| TableKey::new(db, table.clone()));
+    keys.flat_map(|key| tables(key).map(move |table| (key, table))).collect()
+}
+
 /// The items that select each table, in the order of the tables' names and of the items.
 #[salsa::tracked(returns(ref))]
 fn items_by_table<'db>(db: &'db dyn Db, project: Project) -> Vec<(TableKey<'db>, Vec<ItemKey<'db>>)> {
     let mut by_table: BTreeMap<&QualifiedName, Vec<ItemKey<'db>>> = BTreeMap::new();
-    for key in project_items(db, project) {
-        for table in selected(db, project, *key) {
-            by_table.entry(table).or_default().push(*key);
+    for file in project.policies(db) {
+        for (key, table) in selected_by_file(db, project, *file) {
+            by_table.entry(table.name(db)).or_default().push(*key);
         }
     }
     by_table.into_iter().map(|(table, keys)| (TableKey::new(db, table.clone()), keys)).collect()
@@ -361,20 +374,27 @@ pub(crate) fn governed_by_others<'db>(
     Some(governed)
 }
 
+/// The names of a file's policies.
+#[salsa::tracked(returns(ref))]
+fn policy_names(db: &dyn Db, file: SourceFile) -> Vec<String> {
+    let name = |item: &Item| match item {
+        Item::Policy(policy) => Some(policy.name.value.clone()),
+        Item::Grant(_) => None,
+    };
+    items(db, file).iter().filter_map(name).collect()
+}
+
 /// Names that several policies bear.
 #[salsa::tracked(returns(ref))]
-fn duplicate_names(db: &dyn Db, project: Project) -> BTreeSet<String> {
-    let mut seen = BTreeSet::new();
-    let names = project_items(db, project).iter().filter_map(|key| match item(db, *key) {
-        Some(Item::Policy(policy)) => Some(&policy.name.value),
-        _ => None,
-    });
+pub(crate) fn duplicate_names(db: &dyn Db, project: Project) -> BTreeSet<String> {
+    let mut seen = HashSet::new();
+    let names = project.policies(db).iter().flat_map(|file| policy_names(db, *file));
     names.filter(|name| !seen.insert(*name)).cloned().collect()
 }
 
 /// What keeps every table's predicates, or what isolation means, from being known.
 #[salsa::tracked(returns(ref))]
-fn doubts(db: &dyn Db, project: Project) -> Vec<Undecidable> {
+pub(crate) fn doubts(db: &dyn Db, project: Project) -> Vec<Undecidable> {
     let mut reasons = Vec::new();
     // Text that is no item may have been meant as a policy for anything.
     for file in project.policies(db).iter().filter(|file| has_stray_text(db, **file)) {
@@ -427,11 +447,23 @@ pub(crate) fn proof_config(db: &dyn Db, project: Project) -> ProofConfig {
     }
 }
 
+/// The questions that a table raises.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Planned {
+    /// The questions.
+    pub(crate) plan: Arc<Plan>,
+    /// The tables whose policies, or lack of policies, they depend on.
+    pub(crate) consulted: Arc<BTreeSet<QualifiedName>>,
+}
+
 /// The questions that a governed table raises. No solver runs here.
 #[salsa::tracked(returns(ref))]
-pub(crate) fn table_plan<'db>(db: &'db dyn Db, project: Project, table: TableKey<'db>) -> Option<Arc<Plan>> {
+pub(crate) fn planned<'db>(db: &'db dyn Db, project: Project, table: TableKey<'db>) -> Option<Planned> {
     let world = DbWorld::new(db, project)?;
-    Some(Arc::new(plan(&world, proof_config(db, project), table.name(db))))
+    let mut plan = plan(&world, proof_config(db, project), table.name(db));
+    let questions = plan.items.iter_mut().filter_map(|item| item.question.as_mut().ok());
+    questions.for_each(|question| db.share(&mut question.obligation));
+    Some(Planned { plan: Arc::new(plan), consulted: Arc::new(world.consulted()) })
 }
 
 /// The SQL of one table; `None` if nothing of the project concerns it.

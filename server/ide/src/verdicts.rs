@@ -11,15 +11,14 @@ use pgpe_proof::plan::{IsolationScope, Plan};
 use pgpe_report::{Assumption, CommandVerdicts, TableVerdicts};
 
 use crate::database::{Db, Project};
-use crate::findings::proofs::Judgements;
-use crate::findings::removable::Removable;
+use crate::ledger::Ledger;
 use crate::queries;
 use crate::ways_round::WaysRound;
 
 /// The verdicts on all tables, for reports.
-pub(crate) fn tables(db: &dyn Db, project: Project, judgements: &Judgements<'_>) -> Vec<TableVerdicts> {
+pub(crate) fn tables(db: &dyn Db, project: Project, ledger: &Ledger) -> Vec<TableVerdicts> {
     let Some(catalog) = queries::catalog(db, project) else { return Vec::new() };
-    let removable = Removable::of(db, project, judgements);
+    let judgements = ledger.judgements(db);
     let governed = judgements.iter().map(|(table, _, _)| table.name(db)).collect();
     // The project's policies are applied with FORCE.
     let ways = WaysRound::of(catalog, &governed, |_| true);
@@ -35,7 +34,7 @@ pub(crate) fn tables(db: &dyn Db, project: Project, judgements: &Judgements<'_>)
                 .map(|command| {
                     let mut verdicts = command_verdicts((catalog, &ways), plan, judgement, command);
                     if let (false, Some(verdict)) =
-                        (plan.denied.contains(&command), removable.verdict(db, project, *table, command))
+                        (plan.denied.contains(&command), ledger.redundancy(db, project, *table, command))
                     {
                         verdicts.verdicts.insert(Rule::Redundancy, report_verdict(verdict));
                     }

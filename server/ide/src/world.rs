@@ -1,6 +1,8 @@
 //! The semantics' view of the project: looks tables up in the incremental database.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use pgpe_catalog::{Catalog, ForeignKey, QualifiedName};
 use pgpe_config::MissingSetting;
@@ -16,19 +18,25 @@ pub(crate) struct DbWorld<'db> {
     catalog: &'db Catalog,
     /// Whether tables that the project does not govern have the existing policies of their own.
     with_existing: bool,
+    consulted: RefCell<BTreeSet<QualifiedName>>,
 }
 
 impl<'db> DbWorld<'db> {
     /// `None` without a schema: then there is nothing to prove about.
     pub(crate) fn new(db: &'db dyn Db, project: Project) -> Option<DbWorld<'db>> {
         let catalog = queries::catalog(db, project).as_deref()?;
-        Some(DbWorld { db, project, catalog, with_existing: false })
+        Some(DbWorld { db, project, catalog, with_existing: false, consulted: RefCell::default() })
     }
 
     /// The same, of which also what the schema itself says of row-level security is part: hand-written policies give
     /// access just as the project's do. Owners without FORCE are left out of account.
     pub(crate) fn with_existing_policies(db: &'db dyn Db, project: Project) -> Option<DbWorld<'db>> {
         Some(DbWorld { with_existing: true, ..DbWorld::new(db, project)? })
+    }
+
+    /// The tables whose policies were asked for so far, whether they have any or not.
+    pub(crate) fn consulted(self) -> BTreeSet<QualifiedName> {
+        self.consulted.into_inner()
     }
 }
 
@@ -38,6 +46,11 @@ impl World for DbWorld<'_> {
     }
 
     fn governed(&self, table: &QualifiedName) -> Option<&GovernedTable> {
+        let mut consulted = self.consulted.borrow_mut();
+        if !consulted.contains(table) {
+            consulted.insert(table.clone());
+        }
+        drop(consulted);
         let key = TableKey::new(self.db, table.clone());
         match queries::governed(self.db, self.project, key) {
             Some(governed) => Some(&governed.table),

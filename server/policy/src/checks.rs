@@ -16,8 +16,8 @@ use crate::problem::Problem;
 use crate::selector::Candidates;
 use crate::source::{Grant, Policy, Spanned};
 
-pub use cycles::{Governing, traversal_cycles};
-pub use duplicates::{compiled_name_collisions, duplicate_policies};
+pub use cycles::{Governing, has_subquery, traversal_cycles};
+pub use duplicates::{NamedPolicy, compiled_name_collisions, duplicate_policies};
 pub use structure::long_names;
 
 /// What is wrong with a policy whatever table it governs.

@@ -25,8 +25,8 @@ pub mod show;
 pub mod source;
 
 pub use checks::{
-    Governing, compiled_name_collisions, duplicate_policies, grant_problems, long_names, policy_problems,
-    traversal_cycles,
+    Governing, NamedPolicy, compiled_name_collisions, duplicate_policies, grant_problems, has_subquery,
+    long_names, policy_problems, traversal_cycles,
 };
 pub use comparison::{Incomparable, common_type, compared};
 pub use compiled_name::{CompiledName, compiled_commands, compiled_name};

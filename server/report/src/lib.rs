@@ -33,5 +33,5 @@ pub use finding::{Counterexample, Edit, Finding, Fix, Place, Related, SessionSta
 pub use lines::{Lines, Position, Sources};
 pub use page::{meaning, page};
 pub use report::{Report, Summary};
-pub use suppress::{Told, apply_configuration, config_findings};
+pub use suppress::{Standing, Told, apply_configuration, config_findings, standing};
 pub use verdict::{Assumption, CommandVerdicts, TableVerdicts, Verdict};

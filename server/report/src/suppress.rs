@@ -1,6 +1,6 @@
 //! What the configuration says about findings: severities, accepted findings, and its own mistakes.
 
-use pgpe_config::{Allow, Config, ConfigError, Rule};
+use pgpe_config::{Allow, Config, ConfigError, Rule, Severity};
 
 use crate::Finding;
 
@@ -11,16 +11,50 @@ use crate::Finding;
 pub fn apply_configuration(findings: Vec<Finding>, config: &Config) -> Told {
     let mut told = Told::default();
     for mut finding in findings {
-        match config.rules.get(&finding.rule) {
-            Some(None) => continue,
-            Some(Some(severity)) => finding.severity = *severity,
-            None => {}
-        }
-        let allowed = config.allow.iter().any(|allow| allows(allow, &finding));
-        let list = if allowed { &mut told.accepted } else { &mut told.findings };
+        let (list, severity) = match standing(&finding, config) {
+            Standing::Off => continue,
+            Standing::Reported(severity) => (&mut told.findings, severity),
+            Standing::Accepted(severity) => (&mut told.accepted, severity),
+        };
+        finding.severity = severity;
         list.push(finding);
     }
     told
+}
+
+/// What the configuration makes of a finding: of its severity, or of the finding as it is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing<T> {
+    /// Its rule is off.
+    Off,
+    /// It is reported.
+    Reported(T),
+    /// It is accepted, with a reason.
+    Accepted(T),
+}
+
+impl<T> Standing<T> {
+    /// The same standing with something else.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Standing<U> {
+        match self {
+            Standing::Off => Standing::Off,
+            Standing::Reported(it) => Standing::Reported(make(it)),
+            Standing::Accepted(it) => Standing::Accepted(make(it)),
+        }
+    }
+}
+
+/// What the configuration makes of a finding, and the severity that it gives it.
+pub fn standing(finding: &Finding, config: &Config) -> Standing<Severity> {
+    let severity = match config.rules.get(&finding.rule) {
+        Some(None) => return Standing::Off,
+        Some(Some(severity)) => *severity,
+        None => finding.severity,
+    };
+    match config.allow.iter().any(|allow| allows(allow, finding)) {
+        true => Standing::Accepted(severity),
+        false => Standing::Reported(severity),
+    }
 }
 
 /// Findings, and those that somebody has accepted with a reason.

@@ -2,26 +2,20 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use pgpe_catalog::{Catalog, QualifiedName};
 use pgpe_policy::source::{self, Clause, PolicyKind};
-use pgpe_proof::obligation::{Obligation, Outcome};
+use pgpe_proof::judge::Weight;
 use pgpe_report::{Edit, Finding, Place};
 use pgpe_syntax::{TextRange, TextSize};
 
-use crate::analysis::{JudgementCache, find_file};
+use crate::analysis::find_file;
 use crate::database::{Db, Project, SourceFile};
 use crate::findings::near::{Near, items_near};
 use crate::findings::proofs::Judgements;
+use crate::ledger::Ledger;
 use crate::queries::{self, Item, ItemKey};
-
-/// How judgements are come by.
-#[derive(Clone, Copy)]
-pub(super) struct Judging<'j> {
-    pub(super) outcome: &'j dyn Fn(&Obligation) -> Option<Outcome>,
-    pub(super) cache: &'j Mutex<JudgementCache>,
-}
 
 /// A place, and what is known there.
 pub(super) struct Context<'db> {
@@ -33,7 +27,8 @@ pub(super) struct Context<'db> {
     pub(super) findings: Vec<Finding>,
     /// The judgements on the tables that items there govern.
     pub(super) judgements: Judgements<'db>,
-    pub(super) judging: Judging<'db>,
+    /// What is found in the whole project.
+    pub(super) ledger: &'db Ledger,
 }
 
 /// A policy of the project.
@@ -53,12 +48,12 @@ impl<'db> Context<'db> {
         db: &'db dyn Db,
         project: Project,
         (path, range): (&str, &Range<u32>),
-        judging: Judging<'db>,
+        ledger: &'db Ledger,
     ) -> Option<Context<'db>> {
         let file = find_file(db, project, path)?;
-        let near = Near::of(db, project, (path, range), judging.outcome, judging.cache);
+        let near = Near::of(db, project, ledger, (path, range));
         let (findings, judgements) = (near.findings, near.judgements);
-        Some(Context { db, project, file, range: range.clone(), findings, judgements, judging })
+        Some(Context { db, project, file, range: range.clone(), findings, judgements, ledger })
     }
 
     pub(super) fn catalog(&self) -> Option<&'db Catalog> {
@@ -102,6 +97,12 @@ impl<'db> Context<'db> {
     /// All whole policies of the project.
     pub(super) fn policies(&self) -> impl Iterator<Item = PolicyAt<'db>> {
         queries::project_items(self.db, self.project).iter().filter_map(|key| self.policy(*key))
+    }
+
+    /// Whether access to all of a policy's tables is the same without it.
+    pub(super) fn is_superfluous(&self, policy: &PolicyAt<'db>) -> bool {
+        let overall = self.ledger.overall((policy.key.file(self.db), policy.key.index(self.db)));
+        overall.is_some_and(|overall| overall.weight == Weight::Superfluous)
     }
 
     /// The tables that a policy governs.

@@ -26,8 +26,7 @@ pub(super) fn add(assists: &mut Assists<'_, '_>) {
 fn edits(context: &Context<'_>) -> Vec<Edit> {
     let (path, text) = (context.file.path(context.db), context.file.text(context.db));
     let whole = 0..text.len() as u32;
-    let judging = context.judging;
-    let near = Near::of(context.db, context.project, (path, &whole), judging.outcome, judging.cache);
+    let near = Near::of(context.db, context.project, context.ledger, (path, &whole));
     let mut chosen: Vec<(&Finding, &Fix)> = Vec::new();
     for finding in near.findings.iter().filter(|finding| known_fixes::is_the_mend(finding)) {
         let Some(fix) = finding.fixes.first() else { continue };

@@ -23,7 +23,6 @@ pub(super) struct OwnerCondition {
 /// The condition on a table's rows; `None` where it is open whose they are, or the way is longer than traversals may
 /// be. `schema` is that of the governed table, where targets need none.
 pub(super) fn of(context: &Context<'_>, table: &QualifiedName, schema: &str) -> Option<OwnerCondition> {
-    let catalog = context.catalog()?;
     let world = DbWorld::new(context.db, context.project)?;
     let mut paths: Vec<(OwnerPath, &str)> = Vec::new();
     for entry in &queries::proof_config(context.db, context.project).isolation {

@@ -8,7 +8,6 @@ use pgpe_syntax::{AstNode, TextRange, ast};
 use super::Assists;
 use super::context::{Context, PolicyAt};
 use super::layout;
-use crate::findings::removable::Removable;
 use crate::queries;
 
 pub(super) fn add(assists: &mut Assists<'_, '_>, finding: &Finding) {
@@ -19,7 +18,7 @@ pub(super) fn add(assists: &mut Assists<'_, '_>, finding: &Finding) {
     let Some(policy) = context.policy_of(finding).filter(|policy| policy.is_named_by(finding)) else {
         return;
     };
-    if Removable::of(context.db, context.project, &context.judgements).is_superfluous(policy.key) {
+    if context.is_superfluous(&policy) {
         let title = format!("Remove the policy `{}` (access stays the same)", policy.name());
         assists.mend(title, finding, || Some(vec![removal(&policy)]));
     }

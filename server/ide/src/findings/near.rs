@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::Mutex;
 
-use pgpe_proof::obligation::{Obligation, Outcome};
 use pgpe_report::{Finding, Place};
 
-use super::proofs::{self, Judgements};
-use super::{finish, suppressions, written};
-use crate::analysis::{JudgementCache, find_file, judgements, judgements_on, written_findings};
+use super::proofs::Judgements;
+use super::suppressions;
 use crate::database::{Db, Project, SourceFile};
+use crate::ledger::Ledger;
 use crate::queries::{self, ItemKey, TableKey};
 
 /// What is found near a range.
@@ -22,32 +20,25 @@ pub(crate) struct Near<'db> {
 }
 
 impl<'db> Near<'db> {
-    /// Of a range of a file.
+    /// Of a range of a file. The ledger is up to date.
     pub(crate) fn of(
         db: &'db dyn Db,
         project: Project,
+        ledger: &Ledger,
         (path, range): (&str, &Range<u32>),
-        outcome: &dyn Fn(&Obligation) -> Option<Outcome>,
-        cache: &Mutex<JudgementCache>,
     ) -> Near<'db> {
+        let found = ledger.found(db, project).findings;
+        let near = found.iter().filter(|it| it.place.as_ref().is_some_and(|it| touches(it, path, range)));
         let policies = project.policies(db).iter().find(|file| file.path(db) == path);
-        let (mut findings, judged) = match policies {
-            Some(file) => {
-                let mut findings = written::project_findings(db, project).clone();
-                findings.extend(written::file_findings(db, project, *file).iter().cloned());
-                let tables = tables_near(db, project, *file, range);
-                (findings, judgements_on(db, project, &tables, outcome, cache))
-            }
+        let judgements = match policies {
+            Some(file) => tables_near(db, project, *file, range)
+                .into_iter()
+                .filter_map(|table| ledger.judgement(db, table))
+                .collect(),
             // Tables and the configuration concern anything.
-            None if find_file(db, project, path).is_some() => {
-                (written_findings(db, project), judgements(db, project, outcome, cache))
-            }
-            None => return Near { findings: Vec::new(), judgements: Vec::new() },
+            None => ledger.judgements(db),
         };
-        findings.extend(proofs::findings(db, project, &judged.judgements));
-        let mut findings = finish(db, project, findings, judged.open.is_empty()).findings;
-        findings.retain(|finding| finding.place.as_ref().is_some_and(|place| touches(place, path, range)));
-        Near { findings, judgements: judged.judgements }
+        Near { findings: near.map(|it| Finding::clone(it)).collect(), judgements }
     }
 }
 

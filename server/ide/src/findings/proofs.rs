@@ -1,40 +1,41 @@
 //! What the solver's answers come to, as findings.
 
+use std::sync::Arc;
+
 use pgpe_config::Rule;
 use pgpe_proof::goal::Block;
 use pgpe_proof::judge::{Judgement, Spot, Violation};
 use pgpe_proof::plan::Plan;
 use pgpe_report::Finding;
 
-use super::dead_clauses::DeadClauses;
-use super::removable::Removable;
-use super::unprotected;
+use super::dead_clauses;
 use super::violations::About;
 use crate::database::{Db, Project};
 use crate::queries::{self, Item, ItemKey, TableKey};
 
-/// The judgements on all governed tables.
-pub(crate) type Judgements<'db> = Vec<(TableKey<'db>, &'db Plan, std::sync::Arc<Judgement>)>;
+/// The judgements on some tables.
+pub(crate) type Judgements<'db> = Vec<(TableKey<'db>, Arc<Plan>, Arc<Judgement>)>;
 
-/// What the judgements say, as findings.
-pub(crate) fn findings(db: &dyn Db, project: Project, judgements: &Judgements<'_>) -> Vec<Finding> {
+/// What the judgement on a table says, as findings. `is_dead` tells clauses that never hold on any table of their policy:
+/// those have findings of their own.
+pub(crate) fn table_findings<'db>(
+    db: &'db dyn Db,
+    project: Project,
+    table: TableKey<'db>,
+    (plan, judgement): (&Plan, &Judgement),
+    is_dead: &dyn Fn(ItemKey<'db>, Block, usize) -> bool,
+) -> Vec<Finding> {
+    let Some(governed) = queries::governed(db, project, table) else { return Vec::new() };
+    let about = About { db, project, table: table.name(db), governed };
     let mut findings = Vec::new();
-    let dead = DeadClauses::of(db, project, judgements);
-    findings.extend(dead.findings(db));
-    findings.extend(Removable::of(db, project, judgements).findings(db));
-    findings.extend(unprotected::findings(db, project, judgements));
-    for (table, plan, judgement) in judgements {
-        let Some(governed) = queries::governed(db, project, *table) else { continue };
-        let about = About { db, project, table: table.name(db), governed };
-        for violation in &judgement.violations {
-            if !dead.explains(governed, violation) && !is_told_by_policy(judgement, violation) {
-                findings.extend(about.violation(violation));
-            }
+    for violation in &judgement.violations {
+        if !dead_clauses::explain(governed, violation, is_dead) && !is_told_by_policy(judgement, violation) {
+            findings.extend(about.violation(violation));
         }
-        findings.extend(about.unknown(judgement));
-        findings.extend(about.denied(plan));
-        findings.extend(about.owner());
     }
+    findings.extend(about.unknown(judgement));
+    findings.extend(about.denied(plan));
+    findings.extend(about.owner());
     findings
 }
 

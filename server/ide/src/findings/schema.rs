@@ -1,5 +1,6 @@
 //! Findings about the schema and the configuration, and places in the schema's text.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use pgpe_catalog::QualifiedName;
@@ -7,7 +8,6 @@ use pgpe_config::Rule;
 use pgpe_report::{Finding, Place};
 
 use crate::database::{Db, Project};
-use crate::foreign;
 use crate::queries;
 
 /// Where a relation's name stands in the schema's text.
@@ -58,8 +58,6 @@ pub(crate) fn findings(db: &dyn Db, project: Project) -> Vec<Finding> {
         None => {}
         Some(notes) => findings.extend(skipped(db, project, notes)),
     }
-    findings.extend(coverage(db, project));
-    findings.extend(foreign::findings(db, project));
     findings
 }
 
@@ -120,8 +118,12 @@ fn skipped(db: &dyn Db, project: Project, notes: &queries::SchemaNotes) -> Optio
     Some(finding)
 }
 
-/// Candidates that no policy selects and that nothing exempts.
-fn coverage(db: &dyn Db, project: Project) -> Vec<Finding> {
+/// Candidates that no policy governs and that nothing exempts.
+pub(crate) fn coverage(
+    db: &dyn Db,
+    project: Project,
+    is_governed: impl Fn(&QualifiedName) -> bool,
+) -> Vec<Finding> {
     let finding = |table: QualifiedName| {
         let message =
             format!("no policy governs {table}: every role with privileges on it sees all of its rows");
@@ -133,13 +135,22 @@ fn coverage(db: &dyn Db, project: Project) -> Vec<Finding> {
         finding.table = Some(table.to_string());
         finding
     };
-    uncovered(db, project).into_iter().map(finding).collect()
+    uncovered_by(db, project, is_governed).into_iter().map(finding).collect()
 }
 
 /// The tables that [`coverage`] is about, sorted.
 pub(crate) fn uncovered(db: &dyn Db, project: Project) -> Vec<QualifiedName> {
-    let config = queries::config(db, project);
     let governed = queries::governed_tables(db, project);
+    let governed: BTreeSet<&QualifiedName> = governed.iter().map(|table| table.name(db)).collect();
+    uncovered_by(db, project, |table| governed.contains(table))
+}
+
+fn uncovered_by(
+    db: &dyn Db,
+    project: Project,
+    is_governed: impl Fn(&QualifiedName) -> bool,
+) -> Vec<QualifiedName> {
+    let config = queries::config(db, project);
     let exempt = |table: &QualifiedName| {
         config
             .isolation
@@ -147,8 +158,6 @@ pub(crate) fn uncovered(db: &dyn Db, project: Project) -> Vec<QualifiedName> {
             .flat_map(|isolation| &isolation.exempt)
             .any(|exempt| exempt.table == table.name || exempt.table == table.to_string())
     };
-    let governed: std::collections::BTreeSet<&QualifiedName> =
-        governed.iter().map(|table| table.name(db)).collect();
     let candidates = queries::candidates(db, project).tables().iter();
-    candidates.filter(|table| !governed.contains(table) && !exempt(table)).cloned().collect()
+    candidates.filter(|table| !is_governed(table) && !exempt(table)).cloned().collect()
 }

@@ -14,24 +14,49 @@ use crate::queries;
 pub(crate) const PLACEHOLDER_REASON: &str = "TODO: why this is fine";
 
 /// Sets the findings apart that comments silence, and adds those about the comments themselves.
-pub(super) fn apply(db: &dyn Db, project: Project, findings: Vec<Finding>, complete: bool) -> Told {
-    let (mut findings, mut accepted) = (findings, Vec::new());
-    for file in project.policies(db) {
-        let suppressions = suppressions(db, *file);
-        if suppressions.is_empty() {
-            continue;
-        }
-        for suppression in suppressions {
-            let known = Rule::from_str(&suppression.rule_text);
-            let before = accepted.len();
-            if let (Ok(rule), Some(_)) = (&known, &suppression.reason) {
-                let silent = |finding: &mut Finding| silences(db, *file, suppression, *rule, finding);
-                accepted.extend(findings.extract_if(.., silent));
-            }
-            findings.extend(about(db, *file, suppression, known.ok(), accepted.len() > before, complete));
-        }
+pub(super) fn apply_all(db: &dyn Db, project: Project, mut findings: Vec<Finding>, complete: bool) -> Told {
+    let mut accepted = Vec::new();
+    for file in project.policies(db).iter().filter(|file| !suppressions(db, **file).is_empty()) {
+        let all: Vec<&Finding> = findings.iter().collect();
+        let applied = apply(db, *file, &all, complete);
+        let mut index = 0;
+        let silenced = findings.extract_if(.., |_| {
+            index += 1;
+            applied.silenced.contains(&(index - 1))
+        });
+        accepted.extend(silenced);
+        findings.extend(applied.about);
     }
     Told { findings, accepted }
+}
+
+/// What the comments of a file do to findings.
+#[derive(Debug, Default)]
+pub(crate) struct Applied {
+    /// The indices of those that they silence.
+    pub(crate) silenced: Vec<usize>,
+    /// Findings about the comments themselves.
+    pub(crate) about: Vec<Finding>,
+}
+
+/// What the comments of a file do to findings. `complete`: all findings are there, so that a comment without effect is one.
+pub(crate) fn apply(db: &dyn Db, file: SourceFile, findings: &[&Finding], complete: bool) -> Applied {
+    let mut applied = Applied::default();
+    for suppression in suppressions(db, file) {
+        let known = Rule::from_str(&suppression.rule_text);
+        let before = applied.silenced.len();
+        if let (Ok(rule), Some(_)) = (&known, &suppression.reason) {
+            for (index, finding) in findings.iter().enumerate() {
+                let heard = !applied.silenced.contains(&index);
+                if heard && silences(db, file, suppression, *rule, finding) {
+                    applied.silenced.push(index);
+                }
+            }
+        }
+        let effective = applied.silenced.len() > before;
+        applied.about.extend(about(db, file, suppression, known.ok(), effective, complete));
+    }
+    applied
 }
 
 /// The suppressions of a policy file.

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pgpe_catalog::{Catalog, QualifiedName};
 use pgpe_config::Rule;
+use pgpe_proof::judge::Judgement;
 use pgpe_report::{Finding, Related};
 
-use super::proofs::Judgements;
 use super::schema;
 use crate::database::{Db, Project};
 use crate::queries::{self, Item, TableKey};
@@ -14,19 +14,28 @@ use crate::queries::{self, Item, TableKey};
 /// The proofs that stand for isolation between tenants.
 const ISOLATION: [Rule; 3] = [Rule::TenantIsolation, Rule::CrossWrite, Rule::CrossTenantReference];
 
-/// What tenants must not write, and is granted all the same.
-pub(super) fn findings(db: &dyn Db, project: Project, judgements: &Judgements<'_>) -> Vec<Finding> {
+/// The tables without policies on which isolation of a table rests, sorted.
+pub(crate) fn resting_on(judgement: &Judgement) -> Vec<QualifiedName> {
+    let grounds = judgement.commands.values().flat_map(|command| &command.grounds);
+    let grounds = grounds.filter(|(rule, _)| ISOLATION.contains(rule));
+    let tables: BTreeSet<&QualifiedName> = grounds.flat_map(|(_, grounds)| &grounds.unprotected).collect();
+    tables.into_iter().cloned().collect()
+}
+
+/// What tenants must not write, and is granted all the same. `resting`: each governed table with those it rests on.
+pub(crate) fn findings<'a>(
+    db: &dyn Db,
+    project: Project,
+    resting: impl Iterator<Item = (&'a QualifiedName, &'a Vec<QualifiedName>)>,
+) -> Vec<Finding> {
     let Some(catalog) = queries::catalog(db, project) else { return Vec::new() };
-    let mut resting: BTreeMap<&QualifiedName, BTreeSet<&QualifiedName>> = BTreeMap::new();
-    for (table, _, judgement) in judgements {
-        let grounds = judgement.commands.values().flat_map(|command| &command.grounds);
-        for (_, grounds) in grounds.filter(|(rule, _)| ISOLATION.contains(rule)) {
-            for unprotected in &grounds.unprotected {
-                resting.entry(unprotected).or_default().insert(table.name(db));
-            }
+    let mut dependents: BTreeMap<&QualifiedName, BTreeSet<&QualifiedName>> = BTreeMap::new();
+    for (table, unprotected) in resting {
+        for unprotected in unprotected {
+            dependents.entry(unprotected).or_default().insert(table);
         }
     }
-    resting
+    dependents
         .into_iter()
         .filter_map(|(table, dependents)| {
             let writers = writers(db, project, catalog, table);

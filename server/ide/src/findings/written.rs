@@ -1,8 +1,12 @@
 //! What is wrong with policy files as they are written: syntax, structure, names, types, normal form.
 
+use std::sync::Arc;
+
 use pgpe_catalog::QualifiedName;
 use pgpe_config::Rule;
-use pgpe_policy::{Governing, Problem, Resolution, source};
+use pgpe_policy::resolved::TablePolicy;
+use pgpe_policy::source::{CommandSet, Spanned};
+use pgpe_policy::{Governing, NamedPolicy, Problem, Resolution, source};
 use pgpe_report::{Edit, Finding, Fix};
 use pgpe_syntax::SyntaxRule;
 
@@ -113,43 +117,83 @@ fn problems_on_tables<'db>(
 }
 
 /// Findings about policies as parts of the project.
-#[salsa::tracked(returns(ref))]
 pub(crate) fn project_findings(db: &dyn Db, project: Project) -> Vec<Finding> {
-    let policies: Vec<(ItemKey<'_>, &source::Policy)> = queries::project_items(db, project)
+    let keys = queries::project_items(db, project);
+    let problems = name_problems(db, project).iter().chain(cycle_problems(db, project));
+    problems
+        .filter_map(|(item, problem)| Some(from_problem(db, project, *keys.get(*item)?, problem)))
+        .collect()
+}
+
+/// A policy's name, its commands and the tables that it is known to select.
+#[derive(Debug, Clone, PartialEq, Eq, salsa::SalsaValue)]
+struct Naming<'db> {
+    name: Spanned<String>,
+    commands: Option<CommandSet>,
+    tables: Vec<TableKey<'db>>,
+}
+
+/// Apart from the rest of the policy, most edits of which leave it as it is.
+#[salsa::tracked(returns(ref))]
+fn naming<'db>(db: &'db dyn Db, project: Project, key: ItemKey<'db>) -> Option<Naming<'db>> {
+    let Some(Item::Policy(policy)) = queries::item(db, key) else { return None };
+    let tables = match queries::selector(db, project, key) {
+        Some(_) => queries::selected(db, project, key).as_slice(),
+        None => &[],
+    };
+    let tables = tables.iter().map(|table| TableKey::new(db, table.clone())).collect();
+    Some(Naming { name: policy.name.clone(), commands: policy.commands, tables })
+}
+
+/// Policies that bear one name, in the source or once compiled, by their positions among the project's items.
+#[salsa::tracked(returns(ref))]
+fn name_problems(db: &dyn Db, project: Project) -> Vec<(usize, Problem)> {
+    let keys = queries::project_items(db, project).iter().enumerate();
+    let named: Vec<(usize, &Naming<'_>)> =
+        keys.filter_map(|(item, key)| Some((item, naming(db, project, *key).as_ref()?))).collect();
+    let tables: Vec<Vec<&QualifiedName>> =
+        named.iter().map(|(_, it)| it.tables.iter().map(|table| table.name(db)).collect()).collect();
+    let named_policies: Vec<NamedPolicy<'_>> = named
         .iter()
-        .filter_map(|key| match queries::item(db, *key) {
-            Some(Item::Policy(policy)) => Some((*key, &**policy)),
-            _ => None,
-        })
+        .zip(&tables)
+        .map(|((_, it), tables)| NamedPolicy { name: &it.name, commands: it.commands, tables })
         .collect();
-    let sources: Vec<&source::Policy> = policies.iter().map(|(_, policy)| *policy).collect();
-    let selecting: Vec<(&source::Policy, &[QualifiedName])> = policies
-        .iter()
-        .map(|(key, policy)| {
-            let tables = queries::selected(db, project, *key).as_slice();
-            let known = queries::selector(db, project, *key).is_some();
-            (*policy, if known { tables } else { &[] })
-        })
-        .collect();
-    let governing: Vec<Governing<'_>> = policies
+    let problems = pgpe_policy::duplicate_policies(&named_policies)
+        .into_iter()
+        .chain(pgpe_policy::compiled_name_collisions(&named_policies));
+    problems.filter_map(|(index, problem)| Some((named.get(index)?.0, problem))).collect()
+}
+
+/// A policy with a subquery, on each of its tables; none for other policies, which are no part of any circle.
+#[salsa::tracked(returns(ref))]
+fn with_subqueries<'db>(
+    db: &'db dyn Db,
+    project: Project,
+    key: ItemKey<'db>,
+) -> Option<(Arc<source::Policy>, Vec<(QualifiedName, TablePolicy)>)> {
+    let Some(Item::Policy(policy)) = queries::item(db, key) else { return None };
+    let initplan = queries::config(db, project).session.initplan;
+    let resolved = |table: &QualifiedName| {
+        let resolution = queries::resolution(db, project, key, TableKey::new(db, table.clone()));
+        let policy = resolution.as_ref()?.policy.as_ref()?;
+        pgpe_policy::has_subquery(policy, initplan).then(|| (table.clone(), policy.clone()))
+    };
+    let tables: Vec<_> = queries::selected(db, project, key).iter().filter_map(resolved).collect();
+    (!tables.is_empty()).then(|| (Arc::clone(policy), tables))
+}
+
+/// Policies that traverse each other in a circle, by their positions among the project's items.
+#[salsa::tracked(returns(ref))]
+fn cycle_problems(db: &dyn Db, project: Project) -> Vec<(usize, Problem)> {
+    let keys = queries::project_items(db, project);
+    let governing: Vec<Governing<'_>> = keys
         .iter()
         .enumerate()
-        .flat_map(|(item, (key, source))| {
-            queries::selected(db, project, *key).iter().filter_map(move |table| {
-                let resolution = queries::resolution(db, project, *key, TableKey::new(db, table.clone()));
-                let policy = resolution.as_ref()?.policy.as_ref()?;
-                Some(Governing { item, source, table, policy })
-            })
+        .filter_map(|(item, key)| Some((item, with_subqueries(db, project, *key).as_ref()?)))
+        .flat_map(|(item, (source, tables))| {
+            tables.iter().map(move |(table, policy)| Governing { item, source, table, policy })
         })
         .collect();
     let initplan = queries::config(db, project).session.initplan;
-    let problems = pgpe_policy::duplicate_policies(&sources)
-        .into_iter()
-        .chain(pgpe_policy::compiled_name_collisions(&selecting))
-        .chain(pgpe_policy::traversal_cycles(&governing, initplan));
-    problems
-        .filter_map(|(index, problem)| {
-            policies.get(index).map(|(key, _)| from_problem(db, project, *key, &problem))
-        })
-        .collect()
+    pgpe_policy::traversal_cycles(&governing, initplan)
 }

@@ -66,21 +66,21 @@ impl<'db> Source<'db> {
     }
 
     /// What keeps a policy from being compiled, on a table or at all.
-    fn errors(self, key: ItemKey<'db>, table: Option<&QualifiedName>) -> Vec<&'db Finding> {
+    fn errors(self, key: ItemKey<'db>, table: Option<&QualifiedName>) -> Vec<Finding> {
         let range = queries::item_ranges(self.db, self.file).get(key.index(self.db));
-        let is_here = |finding: &&Finding| {
+        let is_here = |finding: &Finding| {
             finding.place.as_ref().is_some_and(|place| {
                 let here = range.is_some_and(|range| range.contains_inclusive(place.range.start.into()));
                 here && place.file == *self.file.path(self.db)
             })
         };
-        let concerns = |finding: &&Finding| match (&finding.table, table) {
+        let concerns = |finding: &Finding| match (&finding.table, table) {
             (Some(found), Some(table)) => *found == table.to_string(),
             _ => true,
         };
-        let file = written::file_findings(self.db, self.project, self.file).iter();
-        let project = written::project_findings(self.db, self.project).iter();
-        let errors = file.chain(project).filter(|finding| prevents_compiling(finding));
+        let file = written::file_findings(self.db, self.project, self.file).iter().cloned();
+        let project = written::project_findings(self.db, self.project);
+        let errors = file.chain(project).filter(prevents_compiling);
         errors.filter(is_here).filter(concerns).collect()
     }
 }

@@ -233,10 +233,19 @@ fn holds_subquery(policies: &[Governing<'_>], table: &QualifiedName, initplan: b
         let check = policy.check.iter().filter(|_| policy.commands == CommandSet::ALL);
         policy.using.clauses.iter().chain(check.flat_map(|check| &check.clauses))
     });
-    clauses.any(|clause| {
-        let traverses = clause.atoms.iter().any(|atom| matches!(atom, Atom::Exists(_)));
-        traverses || initplan && has_setting(clause)
-    })
+    clauses.any(|clause| is_subquery(clause, initplan))
+}
+
+/// Whether a policy holds a subquery: others are no part of any circle, and need not be given to
+/// [`traversal_cycles`]. `initplan`: settings are compiled to subqueries.
+pub fn has_subquery(policy: &TablePolicy, initplan: bool) -> bool {
+    let check = policy.check.iter().flat_map(|check| &check.clauses);
+    policy.using.clauses.iter().chain(check).any(|clause| is_subquery(clause, initplan))
+}
+
+fn is_subquery(clause: &Conjunction, initplan: bool) -> bool {
+    let traverses = clause.atoms.iter().any(|atom| matches!(atom, Atom::Exists(_)));
+    traverses || initplan && has_setting(clause)
 }
 
 fn has_setting(clause: &Conjunction) -> bool {

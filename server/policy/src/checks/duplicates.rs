@@ -7,10 +7,21 @@ use pgpe_config::Rule;
 
 use crate::compiled_name::{compiled_commands, compiled_name};
 use crate::problem::{Problem, RelatedPlace};
-use crate::source::Policy;
+use crate::source::{CommandSet, Spanned};
+
+/// What names are compared by.
+#[derive(Debug, Clone, Copy)]
+pub struct NamedPolicy<'a> {
+    /// The policy's name.
+    pub name: &'a Spanned<String>,
+    /// Its commands, if they can be read.
+    pub commands: Option<CommandSet>,
+    /// The tables that it is known to govern.
+    pub tables: &'a [&'a QualifiedName],
+}
 
 /// Policies of a project that share their name, each with the index of the policy.
-pub fn duplicate_policies(policies: &[&Policy]) -> Vec<(usize, Problem)> {
+pub fn duplicate_policies(policies: &[NamedPolicy<'_>]) -> Vec<(usize, Problem)> {
     let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, policy) in policies.iter().enumerate() {
         if !policy.name.value.is_empty() {
@@ -38,14 +49,14 @@ pub fn duplicate_policies(policies: &[&Policy]) -> Vec<(usize, Problem)> {
 
 /// Policies that compile to the same name on one table though their own names differ: `a_b` on table `c` and
 /// `a` on table `b_c` do not meet, but `a` on table `select` for two commands meets `a_select` there.
-pub fn compiled_name_collisions(policies: &[(&Policy, &[QualifiedName])]) -> Vec<(usize, Problem)> {
+pub fn compiled_name_collisions(policies: &[NamedPolicy<'_>]) -> Vec<(usize, Problem)> {
     let mut owners: BTreeMap<(&QualifiedName, String), Vec<usize>> = BTreeMap::new();
-    for (index, (policy, tables)) in policies.iter().enumerate() {
+    for (index, policy) in policies.iter().enumerate() {
         let Some(commands) = policy.commands.filter(|_| !policy.name.value.is_empty()) else { continue };
-        for table in *tables {
+        for table in policy.tables {
             for command in compiled_commands(commands) {
                 let compiled = compiled_name(&policy.name.value, &table.name, command);
-                owners.entry((table, compiled.name)).or_default().push(index);
+                owners.entry((*table, compiled.name)).or_default().push(index);
             }
         }
     }
@@ -62,7 +73,7 @@ pub fn compiled_name_collisions(policies: &[(&Policy, &[QualifiedName])]) -> Vec
         }
     }
     let problem = |((index, other), (compiled, tables)): ((usize, usize), (String, Vec<QualifiedName>))| {
-        let (policy, _) = policies.get(index)?;
+        let policy = policies.get(index)?;
         let other = name_of(policies, other)?;
         let message = format!(
             "this policy and `{other}` both compile to `{compiled}`{}",
@@ -78,6 +89,6 @@ pub fn compiled_name_collisions(policies: &[(&Policy, &[QualifiedName])]) -> Vec
     found.into_iter().filter_map(problem).collect()
 }
 
-fn name_of<'p>(policies: &[(&'p Policy, &[QualifiedName])], index: usize) -> Option<&'p str> {
-    policies.get(index).map(|(policy, _)| policy.name.value.as_str())
+fn name_of<'p>(policies: &[NamedPolicy<'p>], index: usize) -> Option<&'p str> {
+    policies.get(index).map(|policy| policy.name.value.as_str())
 }

@@ -1,0 +1,128 @@
+//! Which items have changed since the last check.
+
+use std::sync::Arc;
+
+use pgpe_catalog::QualifiedName;
+use pgpe_syntax::TextRange;
+
+use super::Ledger;
+use super::entry::Entry;
+use super::ground::Ground;
+use super::policies::Overall;
+use crate::database::{Db, Project, SourceFile};
+use crate::findings::{suppressions, written};
+use crate::queries::{self, Item, ItemKey};
+
+/// A file of policies as it was at the last check.
+pub(super) struct FileRecord {
+    text: Arc<str>,
+    pub(super) items: Vec<ItemRecord>,
+    /// What is found in it without a solver.
+    pub(super) findings: Vec<Entry>,
+    /// Whether comments in it silence findings, or try to.
+    pub(super) is_commented: bool,
+}
+
+/// An item as it was, and what was found of it on all of its tables together.
+pub(super) struct ItemRecord {
+    item: Item,
+    /// Its place in the file.
+    range: Option<TextRange>,
+    /// The tables that it selects.
+    pub(super) selected: Vec<QualifiedName>,
+    pub(super) overall: Overall,
+    /// Of its clauses that never hold.
+    pub(super) dead_clauses: Vec<Entry>,
+    /// That access is the same without it.
+    pub(super) superfluous: Option<Entry>,
+}
+
+impl FileRecord {
+    fn read(db: &dyn Db, project: Project, file: SourceFile, ground: &Ground) -> FileRecord {
+        let ranges = queries::item_ranges(db, file);
+        let items = queries::items(db, file).iter().enumerate();
+        FileRecord {
+            text: Arc::clone(file.text(db)),
+            items: items
+                .map(|(index, item)| ItemRecord {
+                    item: item.clone(),
+                    range: ranges.get(index).copied(),
+                    selected: queries::selected(db, project, ItemKey::new(db, file, index)).clone(),
+                    overall: Overall::default(),
+                    dead_clauses: Vec::new(),
+                    superfluous: None,
+                })
+                .collect(),
+            findings: Entry::all(written::file_findings(db, project, file).clone(), &ground.config),
+            is_commented: !suppressions::suppressions(db, file).is_empty(),
+        }
+    }
+}
+
+impl Ledger {
+    /// Finds the files whose text is another one than at the last check, and what that concerns.
+    pub(super) fn take_files(&mut self, db: &dyn Db, project: Project) {
+        for file in project.policies(db) {
+            let known = self.files.get(file);
+            if known.is_some_and(|known| Arc::ptr_eq(&known.text, file.text(db))) {
+                continue;
+            }
+            let Some(ground) = &self.ground else { return };
+            let read = FileRecord::read(db, project, *file, ground);
+            self.take_file(*file, read);
+        }
+    }
+
+    fn take_file(&mut self, file: SourceFile, mut read: FileRecord) {
+        let mut known = self.files.remove(&file).map(|known| known.items).unwrap_or_default().into_iter();
+        for (index, item) in read.items.iter_mut().enumerate() {
+            let was = known.next();
+            match was {
+                Some(was) if was.item == item.item && was.selected == item.selected => {
+                    let moved = was.range != item.range;
+                    let tells = !was.dead_clauses.is_empty() || was.superfluous.is_some();
+                    item.overall = was.overall;
+                    item.dead_clauses = was.dead_clauses;
+                    item.superfluous = was.superfluous;
+                    if moved {
+                        self.moved((file, index), &was.selected, tells);
+                    }
+                }
+                was => {
+                    self.changed(&item.item, &item.selected);
+                    if let Some(was) = was {
+                        self.changed(&was.item, &was.selected);
+                    }
+                    self.due.policies.insert((file, index));
+                }
+            }
+        }
+        for gone in known {
+            self.changed(&gone.item, &gone.selected);
+        }
+        let count = read.items.len();
+        self.due.policies.retain(|(of, index)| *of != file || *index < count);
+        self.files.insert(file, read);
+    }
+
+    /// An item has appeared, is another one or has gone.
+    fn changed(&mut self, item: &Item, selected: &[QualifiedName]) {
+        self.due.plan.extend(selected.iter().cloned());
+        self.due.structure = true;
+        if matches!(item, Item::Grant(_)) {
+            self.due.unprotected = true;
+        }
+    }
+
+    /// An item is at another place: what is told of it, too.
+    fn moved(&mut self, item: (SourceFile, usize), selected: &[QualifiedName], tells: bool) {
+        if tells {
+            self.due.policies.insert(item);
+        }
+        let tells = |table: &&QualifiedName| {
+            self.tables.get(*table).is_some_and(|record| !record.findings.is_empty())
+        };
+        self.due.state.extend(selected.iter().filter(tells).cloned());
+        self.due.structure = true;
+    }
+}

@@ -1,0 +1,189 @@
+//! Planning and judging the tables that a change concerns, and putting their findings in words.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use pgpe_catalog::QualifiedName;
+use pgpe_config::Rule;
+use pgpe_proof::goal::Block;
+use pgpe_proof::judge::{Judgement, Spot, Weight, judge};
+use pgpe_proof::obligation::{Obligation, Outcome};
+use pgpe_proof::plan::Plan;
+
+use super::entry::Entry;
+use super::{ItemId, Ledger};
+use crate::analysis::{JudgementCache, remember, remembered};
+use crate::database::{Db, Project};
+use crate::findings::{proofs, removable, unprotected};
+use crate::foreign;
+use crate::queries::{self, ItemKey, TableKey};
+use crate::world::DbWorld;
+
+/// A governed table as it was at the last check.
+pub(super) struct TableRecord {
+    pub(super) plan: Arc<Plan>,
+    pub(super) judgement: Arc<Judgement>,
+    /// The tables that its questions looked at.
+    consulted: Arc<BTreeSet<QualifiedName>>,
+    /// Questions without an answer that decides, with what was answered.
+    pub(super) undecided: Vec<(Obligation, Option<Outcome>)>,
+    /// The policies that select it, with what each is to the access to this table; whether something else that is said
+    /// of it tells why.
+    pub(super) weights: Vec<(ItemId, Weight, bool)>,
+    /// The policies that it is judged by.
+    pub(super) judged_by: Vec<ItemId>,
+    /// Clauses of these that never hold on it.
+    pub(super) dead_clauses: Vec<(ItemId, Block, usize)>,
+    /// Tables without policies on which its isolation rests.
+    pub(super) resting_on: Vec<QualifiedName>,
+    /// About its existing policies.
+    pub(super) foreign: Vec<Entry>,
+    /// What was proved, and not.
+    pub(super) findings: Vec<Entry>,
+}
+
+impl Ledger {
+    /// Finds the tables that a new answer concerns.
+    pub(super) fn take_answers(&mut self, outcome: &dyn Fn(&Obligation) -> Option<Outcome>) {
+        for table in &self.undecided {
+            let Some(record) = self.tables.get(table) else { continue };
+            if record.undecided.iter().any(|(obligation, known)| outcome(obligation) != *known) {
+                self.due.judge.insert(table.clone());
+            }
+        }
+    }
+
+    /// Plans and judges what has to be.
+    pub(super) fn judge_tables(
+        &mut self,
+        db: &dyn Db,
+        project: Project,
+        outcome: &dyn Fn(&Obligation) -> Option<Outcome>,
+        cache: &Mutex<JudgementCache>,
+    ) {
+        let readers = self.due.plan.iter().filter_map(|table| self.readers.get(table));
+        let readers: Vec<QualifiedName> = readers.flatten().cloned().collect();
+        self.due.plan.extend(readers);
+        while let Some(name) = self.due.plan.first().or(self.due.judge.first()).cloned() {
+            let record = judged(db, project, &name, outcome, cache);
+            self.take_table(name, record);
+        }
+    }
+
+    fn take_table(&mut self, name: QualifiedName, record: Option<TableRecord>) {
+        let was = self.tables.remove(&name);
+        let policies =
+            |record: &TableRecord| record.weights.iter().map(|(item, ..)| *item).collect::<Vec<_>>();
+        let resting = |record: &Option<TableRecord>| record.as_ref().map(|it| it.resting_on.clone());
+        self.due.policies.extend(was.iter().chain(&record).flat_map(policies));
+        self.due.unprotected |= resting(&was).unwrap_or_default() != resting(&record).unwrap_or_default();
+        self.due.coverage |= was.is_some() != record.is_some();
+        let looked_at = |record: &Option<TableRecord>| record.as_ref().map(|it| Arc::clone(&it.consulted));
+        let (before, now) = (looked_at(&was), looked_at(&record));
+        if before != now {
+            for table in before.iter().flat_map(|tables| tables.iter()) {
+                if let Some(readers) = self.readers.get_mut(table) {
+                    readers.remove(&name);
+                }
+            }
+            for table in now.iter().flat_map(|tables| tables.iter()) {
+                self.readers.entry(table.clone()).or_default().insert(name.clone());
+            }
+        }
+        match record {
+            Some(record) => {
+                match record.undecided.is_empty() {
+                    true => self.undecided.remove(&name),
+                    false => self.undecided.insert(name.clone()),
+                };
+                self.due.state.insert(name.clone());
+                self.tables.insert(name.clone(), record);
+            }
+            None => {
+                self.undecided.remove(&name);
+                self.due.state.remove(&name);
+            }
+        }
+        self.due.plan.remove(&name);
+        self.due.judge.remove(&name);
+    }
+
+    /// Puts what is found of tables in words. Their policies have been weighed.
+    pub(super) fn state_tables(&mut self, db: &dyn Db, project: Project) {
+        while let Some(name) = self.due.state.first().cloned() {
+            let stated = self.stated(db, project, &name);
+            if let (Some(record), Some((findings, foreign))) = (self.tables.get_mut(&name), stated) {
+                record.findings = findings;
+                record.foreign = foreign;
+            }
+            self.due.state.remove(&name);
+        }
+    }
+
+    fn stated(
+        &self,
+        db: &dyn Db,
+        project: Project,
+        name: &QualifiedName,
+    ) -> Option<(Vec<Entry>, Vec<Entry>)> {
+        let (record, ground) = (self.tables.get(name)?, self.ground.as_ref()?);
+        let table = TableKey::new(db, name.clone());
+        let is_dead = |key: ItemKey<'_>, block: Block, clause: usize| {
+            self.overall((key.file(db), key.index(db))).is_some_and(|overall| overall.is_dead(block, clause))
+        };
+        let findings =
+            proofs::table_findings(db, project, table, (&record.plan, &record.judgement), &is_dead);
+        let foreign = foreign::table_findings(db, project, table);
+        Some((Entry::all(findings, &ground.config), Entry::all(foreign, &ground.config)))
+    }
+}
+
+/// A table as it is now; `None` if no policy governs it.
+fn judged(
+    db: &dyn Db,
+    project: Project,
+    name: &QualifiedName,
+    outcome: &dyn Fn(&Obligation) -> Option<Outcome>,
+    cache: &Mutex<JudgementCache>,
+) -> Option<TableRecord> {
+    let world = DbWorld::new(db, project)?;
+    let table = TableKey::new(db, name.clone());
+    let governed = queries::governed(db, project, table).as_ref()?;
+    let planned = queries::planned(db, project, table).as_ref()?;
+    let plan = &planned.plan;
+    let judgement = remembered(cache, name, plan).unwrap_or_else(|| {
+        let isolation = &queries::proof_config(db, project).isolation;
+        let judgement = Arc::new(judge(&world, isolation, plan, outcome));
+        remember(cache, table, db, plan, &judgement);
+        judgement
+    });
+    let questions = plan.items.iter().filter_map(|item| item.question.as_ref().ok());
+    let undecided = questions.filter_map(|question| match outcome(&question.obligation) {
+        Some(Outcome::Satisfiable(_) | Outcome::Unsatisfiable(_)) => None,
+        undecided => Some((question.obligation.clone(), undecided)),
+    });
+    let id = |key: &queries::ItemKey<'_>| (key.file(db), key.index(db));
+    let dead_clauses = judgement.violations.iter().filter_map(|violation| match violation.spot {
+        Spot::Clause(policy, block, clause) if violation.rule == Rule::Contradiction => {
+            Some((id(governed.keys.get(policy)?), block, clause))
+        }
+        _ => None,
+    });
+    let policies = queries::policies_of_table(db, project, table);
+    let weights = policies.map(|(key, _)| {
+        let (weight, explained) = removable::weight(governed, &judgement, key);
+        (id(&key), weight, explained)
+    });
+    Some(TableRecord {
+        undecided: undecided.collect(),
+        weights: weights.collect(),
+        judged_by: governed.keys.iter().map(id).collect(),
+        dead_clauses: dead_clauses.collect(),
+        resting_on: unprotected::resting_on(&judgement),
+        plan: Arc::clone(plan),
+        consulted: Arc::clone(&planned.consulted),
+        judgement,
+        foreign: Vec::new(),
+        findings: Vec::new(),
+    })
+}
