@@ -8,6 +8,9 @@ use super::{Session, UNTITLED};
 use crate::lsp_client::{edit, uri};
 use crate::texts::{CONFIGS, MAX_BYTES, POLICIES, SCHEMAS, SNIPPETS};
 
+/// From where to where, and what stands there afterwards.
+pub(super) type Edit = ((usize, usize), (usize, usize), String);
+
 impl Session {
     fn some_text(&mut self, name: &str) -> &'static str {
         match name {
@@ -57,29 +60,48 @@ impl Session {
         if !self.documents.contains_key(&uri) {
             return self.open();
         }
-        let mut changes = Vec::new();
+        let mut edits = Vec::new();
         for _ in 0..self.random.random_range(1..4) {
             let (start, end) = self.range();
-            let text = self.pick(SNIPPETS);
-            changes.push(edit(start, end, text));
-            let (_, known) = self.documents.get_mut(&uri).unwrap();
+            edits.push((start, end, self.pick(SNIPPETS).to_owned()));
+        }
+        self.apply(&uri, &edits);
+    }
+
+    /// Edits an open document, each edit in the text that the one before it has made.
+    pub(super) fn apply(&mut self, uri: &str, edits: &[Edit]) {
+        let (version, known) = self.documents.get_mut(uri).unwrap();
+        let mut changes = Vec::new();
+        for (start, end, text) in edits {
+            changes.push(edit(*start, *end, text));
             let place =
                 |(line, column): (usize, usize)| LineColumn { line: line as u32, column: column as u32 };
-            let range = LineIndex::new(known).range(place(start), place(end), ColumnUnit::Utf16);
+            let range = LineIndex::new(known).range(place(*start), place(*end), ColumnUnit::Utf16);
             known.replace_range(usize::from(range.start())..usize::from(range.end()), text);
         }
-        let (version, known) = self.documents.get_mut(&uri).unwrap();
         *version += 1;
-        self.client.change(&uri, *version, Value::Array(changes));
+        self.client.change(uri, *version, Value::Array(changes));
         if known.len() > MAX_BYTES {
-            self.set_text(&uri, "");
+            self.set_text(uri, "");
         }
     }
 
     pub(super) fn change_settings(&mut self) {
-        let some = [json!(null), json!({}), json!({ "inlayHints": { "tables": false } }), json!([3])];
+        let some = [
+            json!(null),
+            json!({}),
+            json!({ "inlayHints": { "tables": false } }),
+            json!({ "inlayHints": { "columnTypes": false, "relations": false } }),
+            json!({ "inlayHints": 1, "trace": { "server": "off" } }),
+            json!([3]),
+        ];
         self.client.configuration = some[self.random.random_range(0..some.len())].clone();
-        self.client.notify("workspace/didChangeConfiguration", json!({ "settings": null }));
+        // Some clients send what they are asked for all the same.
+        let settings = match self.random.random() {
+            true => Value::Null,
+            false => json!({ "pgpe": self.client.configuration }),
+        };
+        self.client.notify("workspace/didChangeConfiguration", json!({ "settings": settings }));
     }
 
     pub(super) fn change_disk(&mut self) {

@@ -58,6 +58,7 @@ impl Session {
             fresh.open(uri, *version, text);
         }
         let after = self.diagnostics();
+        self.comparisons += 1;
         let expected = diagnostics(&mut fresh, self.pulls, &self.files());
         if after != expected {
             panic!("seed {}: {}", self.seed, self.difference(&after, &expected));

@@ -14,7 +14,7 @@ mod changes;
 mod comparison;
 mod questions;
 
-use questions::AT_PLACES;
+use questions::{AT_PLACES, Asked, Memory, RESOLVING};
 
 /// The files of each folder.
 const FILES: [&str; 5] = ["a.policy", "b.policy", "deep/c.policy", "schema.sql", "pgpe.yaml"];
@@ -39,27 +39,49 @@ pub struct Session {
     open_folders: BTreeSet<usize>,
     /// The open documents with their versions and texts.
     documents: BTreeMap<String, (i64, String)>,
-    /// Requests without an answer, and whether they are wrong on purpose.
-    asked: Vec<(i64, String, bool)>,
+    /// Requests without an answer.
+    asked: Vec<Asked>,
+    /// What came with answers and is asked about, or sent, later.
+    memory: Memory,
     /// What can be asked about places.
     methods: Vec<&'static str>,
     commands: Vec<String>,
     /// How often each method was answered with a result.
     results: BTreeMap<String, usize>,
     errors: BTreeMap<i64, usize>,
+    /// How many code actions changed documents.
+    carried_out: usize,
+    comparisons: usize,
 }
 
+/// Those of an editor that has everything done as late as possible.
 fn capabilities(pulls: bool) -> Value {
     let mut capabilities = full_capabilities();
-    capabilities["textDocument"]["semanticTokens"] = json!({
+    let document = &mut capabilities["textDocument"];
+    document["semanticTokens"] = json!({
         "requests": { "full": { "delta": true }, "range": true },
-        "tokenTypes": [], "tokenModifiers": [], "formats": ["relative"],
+        "tokenTypes": ["keyword", "class", "property", "string", "function"],
+        "tokenModifiers": ["declaration"],
+        "formats": ["relative"],
     });
-    capabilities["workspace"]["configuration"] = json!(true);
+    document["codeAction"]["dataSupport"] = json!(true);
+    document["codeAction"]["disabledSupport"] = json!(true);
+    document["codeAction"]["resolveSupport"] = json!({ "properties": ["edit"] });
+    document["inlayHint"] = json!({ "resolveSupport": { "properties": ["tooltip"] } });
+    document["definition"] = json!({ "linkSupport": true });
+    document["rename"] = json!({ "prepareSupport": true });
+    let workspace = &mut capabilities["workspace"];
+    workspace["configuration"] = json!(true);
+    workspace["codeLens"] = json!({ "refreshSupport": true });
+    workspace["inlayHint"] = json!({ "refreshSupport": true });
     if pulls {
+        workspace["diagnostics"] = json!({ "refreshSupport": true });
         capabilities["textDocument"]["diagnostic"] = json!({ "relatedDocumentSupport": true });
-        capabilities["workspace"]["diagnostics"] = json!({ "refreshSupport": true });
     }
+    capabilities["experimental"] = json!({
+        "statusNotification": true,
+        "commands": ["pgpe.previewSql", "pgpe.showCounterexample"],
+    });
     capabilities
 }
 
@@ -83,6 +105,13 @@ impl Session {
             assert!(known.contains(name.as_str()), "random sessions never ask for {name}");
         }
         let is_promised = |capability: &str| promised.get(capability).is_some_and(|it| !it.is_null());
+        for (method, capability) in AT_PLACES {
+            let may_be_missing = *capability == "diagnosticProvider" && !pulls;
+            assert!(is_promised(capability) || may_be_missing, "{method} is not offered to this client");
+        }
+        for resolved in ["codeActionProvider", "completionProvider", "inlayHintProvider"] {
+            assert_eq!(promised[resolved]["resolveProvider"], true, "{resolved}");
+        }
         let methods =
             AT_PLACES.iter().filter(|(_, capability)| is_promised(capability)).map(|(method, _)| *method);
         let commands = promised["executeCommandProvider"]["commands"].as_array().unwrap();
@@ -95,10 +124,13 @@ impl Session {
             open_folders: BTreeSet::from([0]),
             documents: BTreeMap::new(),
             asked: Vec::new(),
+            memory: Memory::default(),
             methods: methods.collect(),
             commands: commands.iter().map(|it| it.as_str().unwrap().to_owned()).collect(),
             results: BTreeMap::new(),
             errors: BTreeMap::new(),
+            carried_out: 0,
+            comparisons: 0,
         }
     }
 
@@ -107,7 +139,9 @@ impl Session {
         match self.random.random_range(0..100) {
             0..36 => self.edit(),
             36..40 => self.replace(),
-            40..72 => self.ask(),
+            40..65 => self.ask(),
+            65..69 => self.ask_more(),
+            69..72 => self.choose_an_action(),
             72..75 => self.cancel(),
             75..77 => self.change_settings(),
             77..86 => self.change_disk(),
@@ -123,16 +157,8 @@ impl Session {
 
     /// Waits for all answers, and looks whether something went wrong.
     pub fn answer_all(&mut self) {
-        for (id, method, is_wrong) in std::mem::take(&mut self.asked) {
-            match self.client.answer(id) {
-                Ok(_) => *self.results.entry(method).or_default() += 1,
-                Err(error) => {
-                    let code = error["code"].as_i64().unwrap();
-                    *self.errors.entry(code).or_default() += 1;
-                    let expected = EXPECTED_ERRORS.contains(&code) || (is_wrong && code != -32603);
-                    assert!(expected, "seed {}: {method} was answered with {error}", self.seed);
-                }
-            }
+        for asked in std::mem::take(&mut self.asked) {
+            let _ = self.take_answer(asked);
         }
         let logged = self.client.stderr();
         let bad = logged.lines().find(|line| line.contains("panic") || line.contains("ERROR"));
@@ -146,18 +172,43 @@ impl Session {
         self.client.notified.clear();
     }
 
+    /// The result of a request, if it has one.
+    fn take_answer(&mut self, asked: Asked) -> Option<Value> {
+        match self.client.answer(asked.id) {
+            Ok(result) => {
+                self.memory.keep(&asked, &result);
+                *self.results.entry(asked.method).or_default() += 1;
+                Some(result)
+            }
+            Err(error) => {
+                let code = error["code"].as_i64().unwrap();
+                *self.errors.entry(code).or_default() += 1;
+                let expected = EXPECTED_ERRORS.contains(&code) || (asked.may_be_wrong && code != -32603);
+                assert!(expected, "seed {}: {} was answered with {error}", self.seed, asked.method);
+                None
+            }
+        }
+    }
+
     /// What the server holds, in MiB.
-    pub fn memory(&self) -> u64 {
+    pub fn size(&self) -> u64 {
         processes::memory(self.client.pid()).unwrap()
+    }
+
+    /// What was never answered with a result.
+    pub fn never_answered(&self) -> Vec<&'static str> {
+        let methods = self.methods.iter().chain(&RESOLVING).copied();
+        methods.filter(|method| !self.results.contains_key(*method)).collect()
     }
 
     /// What was answered.
     pub fn summary(&self) -> String {
-        let never: Vec<&&str> =
-            self.methods.iter().filter(|method| !self.results.contains_key(**method)).collect();
+        let never = self.never_answered();
         format!(
-            "{} results, never one of {never:?}, errors {:?}",
+            "{} results, never one of {never:?}, {} actions carried out, {} comparisons, errors {:?}",
             self.results.values().sum::<usize>(),
+            self.carried_out,
+            self.comparisons,
             self.errors
         )
     }
