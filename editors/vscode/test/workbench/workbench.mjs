@@ -53,12 +53,12 @@ export async function until(what, question) {
 }
 
 export class Workbench {
-  /** Opens a copy of one of the projects in policies/. */
-  static async open(project) {
+  /** Opens a copy of one of the projects in policies/; `prepare` may change its files first. */
+  static async open(project, prepare = async () => {}) {
     const workbench = new Workbench();
     workbench.folder = await mkdtemp(path.join(tmpdir(), 'pgpe-workbench-'));
     try {
-      await workbench.start(project);
+      await workbench.start(project, prepare);
       return workbench;
     } catch (error) {
       await workbench.close();
@@ -66,9 +66,10 @@ export class Workbench {
     }
   }
 
-  async start(project) {
+  async start(project, prepare) {
     this.project = path.join(this.folder, project);
     await cp(path.join(root, 'policies', project), this.project, { recursive: true });
+    await prepare(this.project);
     await mkdir(path.join(this.folder, 'user/User'), { recursive: true });
     await writeFile(path.join(this.folder, 'user/User/settings.json'), JSON.stringify(SETTINGS));
     await mkdir(artefacts, { recursive: true });
@@ -147,7 +148,8 @@ export class Workbench {
 
   /** Asks the probe inside the workbench. */
   async ask(ask, ...parameters) {
-    const response = await fetch(this.probe, { method: 'POST', body: JSON.stringify({ ask, parameters }) });
+    const body = JSON.stringify({ ask, parameters });
+    const response = await fetch(this.probe, { method: 'POST', body, signal: AbortSignal.timeout(2 * PATIENCE * 1000) });
     const { value, error } = await response.json();
     if (error !== undefined) {
       throw new Error(error);

@@ -1,73 +1,30 @@
 // The packaged extension in a real workbench, on the project that leaks.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
 
+import { Scene } from './scene.mjs';
 import { until, Workbench } from './workbench.mjs';
 
 const PREVIEW = { $uri: 'pgpe:/preview/Policy%20Preview.sql' };
 
 let workbench;
 let policy;
-
-/** A test that keeps a picture if it fails. */
-function check(name, body) {
-  test(name, async () => {
-    try {
-      await body();
-    } catch (error) {
-      await workbench.picture(`failed ${name.replaceAll(' ', '-')}`);
-      throw error;
-    }
-  });
-}
-
-/** Waits for a finding of a rule, and gives it. */
-function finding(rule, line) {
-  return until(`${rule} is found`, async () => {
-    const found = await workbench.ask('diagnostics', policy);
-    return found.find((it) => it.rule === rule && (line === undefined || it.line === line));
-  });
-}
-
-/** The line on which a text stands. */
-async function lineOf(text) {
-  const lines = (await workbench.ask('text', policy)).split('\n');
-  const line = lines.findIndex((it) => it.includes(text));
-  assert.notEqual(line, -1, `no line with ${text}`);
-  return { line, from: lines[line].indexOf(text), to: lines[line].indexOf(text) + text.length };
-}
-
-/** Puts a text in another's place. */
-async function replace(old, text) {
-  const { line, from, to } = await lineOf(old);
-  assert.ok(await workbench.ask('replace', policy, { $range: [line, from, line, to] }, text));
-}
-
-async function cursorTo(line, character) {
-  await workbench.ask('cursor', policy, { $position: [line, character] });
-  const place = `Ln ${line + 1}, Col ${character + 1}`;
-  await workbench.page.locator('.statusbar-item', { hasText: place }).waitFor();
-}
-
-async function cursorAt(text) {
-  const { line, from } = await lineOf(text);
-  await cursorTo(line, from + 1);
-}
+const scene = new Scene();
+const { check } = scene;
 
 before(async () => {
   workbench = await Workbench.open('leaky');
   policy = workbench.uri('helpdesk.policy');
-  await workbench.ask('open', policy);
-  await workbench.command('workbench.action.closeSidebar');
+  await scene.begin(workbench, policy);
 });
 
 after(() => workbench?.close());
 
 check('leaks are underlined', async () => {
   assert.equal(await workbench.ask('language', policy), 'pgpe-policy');
-  const { line } = await lineOf("OR CLAUSE col('status')");
-  const leak = await finding('tenant-isolation', line);
+  const { line } = await scene.lineOf("OR CLAUSE col('status')");
+  const leak = await scene.finding('tenant-isolation', line);
   assert.equal(leak.source, 'pgpe');
   assert.equal(leak.severity, 'Error');
   assert.ok(leak.page.endsWith('/tenant-isolation'), leak.page);
@@ -75,7 +32,7 @@ check('leaks are underlined', async () => {
 });
 
 check('hovering over a policy shows its SQL', async () => {
-  const { line, from } = await lineOf('tickets_or_public');
+  const { line, from } = await scene.lineOf('tickets_or_public');
   const text = await workbench.ask('hover', policy, { $position: [line, from + 2] });
   assert.match(text, /CREATE POLICY tickets_or_public_tickets/);
   const name = workbench.page.locator('.view-line', { hasText: 'tickets_or_public' }).locator('span span').last();
@@ -85,7 +42,7 @@ check('hovering over a policy shows its SQL', async () => {
 });
 
 check('lenses above a policy say how it stands, and open what it is about', async () => {
-  const { line } = await lineOf('tickets_or_public');
+  const { line } = await scene.lineOf('tickets_or_public');
   const lenses = await until('the policy is said to leak', async () => {
     const found = await workbench.ask('lenses', policy);
     const here = found.filter((it) => it.line === line);
@@ -105,8 +62,8 @@ check('lenses above a policy say how it stands, and open what it is about', asyn
 });
 
 check('a quick fix mends what it is for', async () => {
-  await replace("= lit('public')", '= lit(null)');
-  const { line, range } = await finding('null-comparison');
+  await scene.replace("= lit('public')", '= lit(null)');
+  const { line, range } = await scene.finding('null-comparison');
   const at = { $range: [range[0].line, range[0].character, range[1].line, range[1].character] };
   const actions = await workbench.ask('actions', policy, at);
   const fix = actions.find((it) => it.kind === 'quickfix' && it.title.includes('IS NULL'));
@@ -117,7 +74,7 @@ check('a quick fix mends what it is for', async () => {
     return found.length > 0 && !found.some((it) => it.rule === 'null-comparison');
   });
   assert.ok((await workbench.ask('text', policy)).split('\n')[line].includes("col('status') IS NULL"));
-  await replace("col('status') IS NULL", "col('status') = lit('public')");
+  await scene.replace("col('status') IS NULL", "col('status') = lit('public')");
 });
 
 /** Waits until the preview shows something. */
@@ -126,28 +83,28 @@ function shows(part) {
 }
 
 check('the preview follows the cursor', async () => {
-  await cursorAt('tickets_or_public');
+  await scene.cursorAt('tickets_or_public');
   await workbench.command('pgpe.previewSql');
   await shows('CREATE POLICY tickets_or_public_tickets');
   assert.ok((await workbench.ask('visible')).includes(PREVIEW.$uri));
-  await cursorAt('own_agents');
+  await scene.cursorAt('own_agents');
   await shows('CREATE POLICY own_agents_agents');
 });
 
 check('the preview follows what is typed, and marks it until it is saved', async () => {
   const heading = workbench.page.locator('.codelens-decoration', { hasText: /differs? from what is saved/ });
-  const { line, to } = await lineOf('own_agents');
-  await cursorTo(line, to);
+  const { line, to } = await scene.lineOf('own_agents');
+  await scene.cursorTo(line, to);
   await workbench.page.keyboard.type('_now');
   await shows('CREATE POLICY own_agents_now_agents');
   await heading.first().waitFor();
   await workbench.page.keyboard.press('Control+S');
   await heading.first().waitFor({ state: 'detached' });
-  assert.equal((await lineOf('own_agents_now')).line, line);
+  assert.equal((await scene.lineOf('own_agents_now')).line, line);
 });
 
 check('where a policy governs many tables, one is chosen', async () => {
-  const { line } = await lineOf('own_agents_now');
+  const { line } = await scene.lineOf('own_agents_now');
   await workbench.ask('replace', policy, { $range: [line + 3, 0, line + 4, 0] }, "  SELECTOR has_column('account_id')\n");
   const heading = workbench.page.locator('.codelens-decoration', { hasText: /1 of \d+ tables of own_agents_now/ });
   await heading.getByText('Choose another').click();
@@ -156,9 +113,9 @@ check('where a policy governs many tables, one is chosen', async () => {
   await workbench.page.keyboard.press('Enter');
   await shows('ON public.exports');
   // The choice stays when the cursor comes back.
-  await cursorAt('tickets_or_public');
+  await scene.cursorAt('tickets_or_public');
   await shows('ON public.tickets');
-  await cursorTo(line + 4, 12);
+  await scene.cursorTo(line + 4, 12);
   await shows('ON public.exports');
   await workbench.page.locator('.codelens-decoration', { hasText: /public.exports, \d of \d+ tables/ }).waitFor();
   await workbench.picture('preview');
@@ -183,5 +140,5 @@ check('a program that is missing is told, and is started as soon as it is there'
   await workbench.picture('missing');
   await until('its findings are gone', async () => (await workbench.ask('diagnostics', policy)).length === 0);
   await workbench.ask('configure', 'pgpe.server.path', null);
-  await finding('tenant-isolation');
+  await scene.finding('tenant-isolation');
 });

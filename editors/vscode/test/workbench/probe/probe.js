@@ -50,6 +50,28 @@ const answers = {
     const found = await vscode.commands.executeCommand('vscode.executeCodeLensProvider', uri, 100);
     return found.map(({ range, command }) => ({ line: range.start.line, ...command }));
   },
+  hints: async (uri, range) => {
+    const found = await vscode.commands.executeCommand('vscode.executeInlayHintProvider', uri, range);
+    const text = (label) => (typeof label === 'string' ? label : label.map((part) => part.value).join(''));
+    return found.map(({ label, position }) => ({ label: text(label), line: position.line, character: position.character }));
+  },
+  signatures: async (uri, position) => {
+    const found = await vscode.commands.executeCommand('vscode.executeSignatureHelpProvider', uri, position);
+    return found && { labels: found.signatures.map((it) => it.label), parameter: found.activeParameter };
+  },
+  /** Completions at a position, those first that an editor puts first. */
+  completions: async (uri, position) => {
+    const found = await vscode.commands.executeCommand('vscode.executeCompletionItemProvider', uri, position, undefined, 5);
+    const text = (label) => (typeof label === 'string' ? label : label.label);
+    const items = found.items.map((it) => ({ label: text(it.label), sort: it.sortText ?? text(it.label) }));
+    return items.sort((one, other) => (one.sort < other.sort ? -1 : 1)).map((it) => it.label);
+  },
+  /** What would be edited where, by file. */
+  rename: async (uri, position, name) => {
+    const edit = await vscode.commands.executeCommand('vscode.executeDocumentRenameProvider', uri, position, name);
+    return edit.entries().map(([file, edits]) => [file.toString(), edits.length]);
+  },
+  save: async (uri) => (await vscode.workspace.openTextDocument(uri)).save(),
   cursor: async (uri, position) => {
     const editor = await vscode.window.showTextDocument(uri, { viewColumn: editorOf(uri)?.viewColumn ?? 1 });
     editor.selection = new vscode.Selection(position, position);
