@@ -132,14 +132,29 @@ fn the_state_of_a_project_is_told() {
     assert_eq!(project["schema"], json!({ "kind": "file", "source": "schema.sql", "tables": 3 }));
     let targets = json!([{ "name": "dev", "protected": false }, { "name": "live", "protected": true }]);
     assert_eq!(project["targets"], targets);
-    let proofs = &project["proofs"];
-    assert!(proofs["proven"].as_u64() > Some(0) && proofs["failed"].as_u64() > Some(0), "{proofs}");
-    assert_eq!((&proofs["unknown"], &proofs["pending"]), (&json!(0), &json!(0)));
+    // It is counted as on the command line.
+    let analysis = client.command("pgpe.analyzeWorkspace", json!([])).unwrap();
+    let report = &analysis["projects"][0]["report"];
+    let mut expected = report["summary"].clone();
+    let [errors, warnings] = ["errors", "warnings"].map(|name| expected[name].as_u64().unwrap());
+    expected["notes"] = json!(report["findings"].as_array().unwrap().len() as u64 - errors - warnings);
+    expected["pending"] = json!(0);
+    assert_eq!(project["summary"], expected);
+    assert!(project["summary"]["failed"].as_u64() > Some(0), "{project}");
     // A change of the text is one of the state, too.
     client.open(&folder.uri("a.policy"), 1, POLICY);
     client.settle();
     assert!(client.notified.iter().filter(|method| *method == "pgpe/statusChanged").count() > before);
-    assert!(status(&mut client)["proofs"]["failed"].as_u64() < proofs["failed"].as_u64());
+    let mended = status(&mut client)["summary"].clone();
+    assert_eq!(mended["failed"], 0);
+    assert!(mended["proven"].as_u64() > project["summary"]["proven"].as_u64(), "{mended}");
+    // What a configuration that can't be read leads to is not told as if it were meant.
+    client.open(&folder.uri("pgpe.yaml"), 1, "targets: [");
+    client.settle();
+    let expected = json!({
+        "errors": 1, "warnings": 0, "notes": 0, "proven": 0, "failed": 0, "unknown": 0, "pending": 0,
+    });
+    assert_eq!(status(&mut client)["summary"], expected);
 }
 
 #[test]

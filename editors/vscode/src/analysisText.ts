@@ -1,6 +1,6 @@
 // All verdicts of all projects, as Markdown.
 
-import { escape } from './statusText';
+import { escape, findings as counted, isolation } from './statusText';
 
 /** `pgpe analyze --format json`, as far as it is shown. */
 export interface Report {
@@ -27,10 +27,13 @@ export function analysisText({ projects }: Analysis, name: (root: string) => str
 
 function describe({ findings, tables, summary }: Report): string {
   const proofs = [...new Set(tables.flatMap((table) => Object.values(table.commands).flatMap(proofsOf)))];
-  const head = `${summary.errors} errors, ${summary.warnings} warnings. Tenant isolation, by table and command: ${summary.proven} proven, ${summary.failed} failed, ${summary.unknown} unknown.`;
+  const notes = findings.length - summary.errors - summary.warnings;
+  const verdicts = isolation(summary);
+  const isolated = verdicts === '' ? '' : ` Tenant isolation, by table and command: ${verdicts}.`;
+  const head = `${counted({ ...summary, notes }) || 'No findings'}.${isolated}`;
   const rows = tables.map((table) => {
-    const verdicts = proofs.map((proof) => cell(Object.values(table.commands).map((command) => command[proof])));
-    return `| ${escape(table.schema)}.${escape(table.table)} | ${verdicts.join(' | ')} |`;
+    const cells = proofs.map((proof) => cell(Object.values(table.commands).map((command) => command[proof])));
+    return `| ${escape(table.schema)}.${escape(table.table)} | ${cells.join(' | ')} |`;
   });
   const matrix = [`| table | ${proofs.join(' | ')} |`, `|---|${proofs.map(() => ':-:|').join('')}`, ...rows, '', LEGEND];
   const list = findings.map((it) => `- **${it.severity}** ${placeOf(it)}${escape(it.message)} (${it.rule})`);

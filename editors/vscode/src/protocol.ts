@@ -48,7 +48,7 @@ export interface ProjectStatus {
   root: string;
   schema: { kind: 'file' | 'snapshot' | 'target' | 'none'; source: string | null; tables: number };
   targets: Target[];
-  proofs: Proofs;
+  summary: Summary;
 }
 
 export interface Target {
@@ -57,10 +57,17 @@ export interface Target {
   protected: boolean;
 }
 
-export interface Proofs {
+/** What the last check has come to, counted as `pgpe check` does. */
+export interface Summary {
+  errors: number;
+  warnings: number;
+  /** All other findings. */
+  notes: number;
+  /** Tables and commands whose isolation is proven, and so on. */
   proven: number;
   failed: number;
   unknown: number;
+  /** Questions of all proofs that have no answer yet. */
   pending: number;
 }
 

@@ -1,8 +1,8 @@
 // The words of the status item.
 
-import type { ProjectStatus, Proofs, Status } from './protocol';
+import type { ProjectStatus, Status, Summary } from './protocol';
 
-export interface Summary {
+export interface Shown {
   /** What stands in the status bar, icons as `$(name)`. */
   text: string;
   severity: 'good' | 'warning' | 'error';
@@ -10,35 +10,55 @@ export interface Summary {
   details: string;
 }
 
+const NOTHING: Summary = { errors: 0, warnings: 0, notes: 0, proven: 0, failed: 0, unknown: 0, pending: 0 };
+
 /** Sums up the state of all projects. `name` gives a folder's name. */
-export function summarize(status: Status, name: (root: string) => string): Summary {
-  const proofs = status.projects.map((it) => it.proofs).reduce(add, { proven: 0, failed: 0, unknown: 0, pending: 0 });
+export function summarize(status: Status, name: (root: string) => string): Shown {
+  const all = status.projects.map((it) => it.summary).reduce(add, NOTHING);
   const details = status.projects.map((it) => describe(it, name(it.root))).join('\n\n---\n\n');
-  return { ...headline(proofs), details: details === '' ? 'No project is open.' : details };
+  return { ...headline(all), details: details === '' ? 'No project is open.' : details };
 }
 
-function add(one: Proofs, other: Proofs): Proofs {
-  return {
-    proven: one.proven + other.proven,
-    failed: one.failed + other.failed,
-    unknown: one.unknown + other.unknown,
-    pending: one.pending + other.pending,
-  };
+function add(one: Summary, other: Summary): Summary {
+  const keys = Object.keys(NOTHING) as (keyof Summary)[];
+  return keys.reduce((sum, key) => ({ ...sum, [key]: one[key] + other[key] }), NOTHING);
 }
 
-function headline(proofs: Proofs): Pick<Summary, 'text' | 'severity'> {
-  if (proofs.pending > 0) {
-    return { text: `$(sync~spin) pgpe: proving ${proofs.pending}`, severity: 'good' };
+function headline(all: Summary): Pick<Shown, 'text' | 'severity'> {
+  if (all.pending > 0) {
+    return { text: `$(sync~spin) pgpe: proving ${all.pending}`, severity: 'good' };
   }
-  if (proofs.failed > 0) {
-    return { text: `$(error) pgpe: ${proofs.failed} failed`, severity: 'error' };
+  const count = all.errors + all.warnings + all.notes;
+  const parts = [isolation(all), count > 0 ? counted(count, 'finding') : ''].filter((part) => part !== '');
+  const text = parts.length === 0 ? 'pgpe' : `pgpe: ${parts.join(' · ')}`;
+  if (all.failed > 0) {
+    return { text: `$(error) ${text}`, severity: 'error' };
   }
-  if (proofs.unknown > 0) {
-    return { text: `$(question) pgpe: ${proofs.unknown} unknown`, severity: 'warning' };
+  if (all.unknown > 0) {
+    return { text: `$(question) ${text}`, severity: 'warning' };
   }
-  return proofs.proven > 0
-    ? { text: `$(pass) pgpe: ${proofs.proven} proven`, severity: 'good' }
-    : { text: '$(shield) pgpe', severity: 'good' };
+  if (all.errors > 0) {
+    return { text: `$(error) ${text}`, severity: 'warning' };
+  }
+  const icon = all.warnings > 0 ? 'warning' : all.proven > 0 ? 'pass' : 'shield';
+  return { text: `$(${icon}) ${text}`, severity: 'good' };
+}
+
+type Verdicts = Pick<Summary, 'proven' | 'failed' | 'unknown'>;
+
+/** Tenant isolation, by table and command, in the command line's words; nothing if there is no verdict. */
+export function isolation({ proven, failed, unknown }: Verdicts): string {
+  return listed([proven, 'proven'], [failed, 'FAILED'], [unknown, 'unknown']);
+}
+
+/** The findings, in the command line's words; nothing if there are none. */
+export function findings({ errors, warnings, notes }: Pick<Summary, 'errors' | 'warnings' | 'notes'>): string {
+  const noun = (count: number, name: string): [number, string] => [count, count === 1 ? name : `${name}s`];
+  return listed(noun(errors, 'error'), noun(warnings, 'warning'), noun(notes, 'note'));
+}
+
+function listed(...counts: [number, string][]): string {
+  return counts.flatMap(([count, noun]) => (count > 0 ? [`${count} ${noun}`] : [])).join(', ');
 }
 
 function describe(project: ProjectStatus, name: string): string {
@@ -48,7 +68,8 @@ function describe(project: ProjectStatus, name: string): string {
     '| | |',
     '|---|---|',
     `| Schema | ${schema(project.schema)} |`,
-    `| Proofs | ${proofs(project.proofs)} |`,
+    `| Tenant isolation, by table and command | ${proofs(project.summary)} |`,
+    `| Findings | ${findings(project.summary) || 'none'} |`,
     `| Targets | ${targets(project.targets)} |`,
   ].join('\n');
 }
@@ -61,11 +82,9 @@ function schema({ kind, source, tables }: ProjectStatus['schema']): string {
   return `${what}${source === null ? '' : `${escape(source)}, `}${counted(tables, 'table')}`;
 }
 
-function proofs(counts: Proofs): string {
-  const parts = (['proven', 'failed', 'unknown', 'pending'] as const)
-    .filter((kind) => counts[kind] > 0)
-    .map((kind) => `${counts[kind]} ${kind}`);
-  return parts.length === 0 ? 'none' : parts.join(', ');
+function proofs(summary: Summary): string {
+  const open = summary.pending > 0 ? [`${counted(summary.pending, 'proof')} pending`] : [];
+  return [isolation(summary), ...open].filter((part) => part !== '').join(', ') || 'none';
 }
 
 function targets(known: ProjectStatus['targets']): string {

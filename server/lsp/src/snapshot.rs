@@ -30,7 +30,7 @@ pub(crate) struct Snapshot {
     pub(crate) drift: Arc<DriftByTarget>,
     /// The coloured tokens that the client has.
     pub(crate) tokens: Arc<TokenCache>,
-    /// How many verdicts the last finished check has come to.
+    /// What the last finished check has come to.
     pub(crate) proofs: ProofStatus,
     /// What is set at the client.
     pub(crate) settings: Arc<Settings>,

@@ -26,6 +26,7 @@ const name = (root: string) => root.split('/').at(-1) ?? root;
 test('a table has the worst verdict of its commands', () => {
   const lines = analysisText({ projects: [{ root: 'file:///shop', report: REPORT }] }, name).split('\n');
   assert.equal(lines[0], '# shop');
+  assert.equal(lines[2], '1 error. Tenant isolation, by table and command: 2 proven, 1 FAILED.');
   assert.ok(lines.includes('| table | tenant-isolation | cross-write |'), lines.join('\n'));
   assert.ok(lines.includes('| public.a\\_b | ✗ | ? |'));
   assert.ok(lines.includes('| public.c | ✓ |  |'));
@@ -34,6 +35,9 @@ test('a table has the worst verdict of its commands', () => {
 
 test('without projects or tables that is said', () => {
   assert.equal(analysisText({ projects: [] }, name), 'No project is open.\n');
-  const report = { ...REPORT, tables: [], findings: [] };
-  assert.ok(analysisText({ projects: [{ root: 'file:///shop', report }] }, name).includes('No table is governed.'));
+  const summary = { errors: 0, warnings: 0, proven: 0, failed: 0, unknown: 0 };
+  const report = { tables: [], findings: [], summary };
+  const lines = analysisText({ projects: [{ root: 'file:///shop', report }] }, name).split('\n');
+  assert.equal(lines[2], 'No findings.');
+  assert.ok(lines.includes('No table is governed.'));
 });

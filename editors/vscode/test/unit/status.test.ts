@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { ErrorCodes, isOvertaken, type ProjectStatus, type Proofs } from '../../src/protocol';
+import { ErrorCodes, isOvertaken, type ProjectStatus, type Summary } from '../../src/protocol';
 import { escape, summarize } from '../../src/statusText';
 
-function project(proofs: Partial<Proofs>, changes: Partial<ProjectStatus> = {}): ProjectStatus {
+const NOTHING: Summary = { errors: 0, warnings: 0, notes: 0, proven: 0, failed: 0, unknown: 0, pending: 0 };
+
+function project(counts: Partial<Summary>, changes: Partial<ProjectStatus> = {}): ProjectStatus {
   return {
     root: 'file:///projects/shop',
     schema: { kind: 'file', source: 'schema.sql', tables: 1 },
     targets: [],
-    proofs: { proven: 0, failed: 0, unknown: 0, pending: 0, ...proofs },
+    summary: { ...NOTHING, ...counts },
     ...changes,
   };
 }
@@ -20,12 +22,20 @@ function summary(...projects: ProjectStatus[]) {
   return summarize({ projects }, name);
 }
 
-test('what is worst is said first', () => {
-  assert.equal(summary(project({ proven: 20 })).text, '$(pass) pgpe: 20 proven');
-  assert.equal(summary(project({ proven: 20, unknown: 2 })).text, '$(question) pgpe: 2 unknown');
-  assert.equal(summary(project({ proven: 20, unknown: 2, failed: 3 })).text, '$(error) pgpe: 3 failed');
-  assert.equal(summary(project({ failed: 3 })).severity, 'error');
-  assert.equal(summary(project({ failed: 3, pending: 1 })).text, '$(sync~spin) pgpe: proving 1');
+test('what is worst decides how it looks', () => {
+  const looks = (counts: Partial<Summary>) => {
+    const { text, severity } = summary(project(counts));
+    return [text, severity];
+  };
+  assert.deepEqual(looks({ proven: 20 }), ['$(pass) pgpe: 20 proven', 'good']);
+  assert.deepEqual(looks({ proven: 20, notes: 4 }), ['$(pass) pgpe: 20 proven · 4 findings', 'good']);
+  assert.deepEqual(looks({ proven: 20, warnings: 4, notes: 4 }), ['$(warning) pgpe: 20 proven · 8 findings', 'good']);
+  assert.deepEqual(looks({ proven: 20, errors: 1 }), ['$(error) pgpe: 20 proven · 1 finding', 'warning']);
+  assert.deepEqual(looks({ proven: 20, unknown: 2 }), ['$(question) pgpe: 20 proven, 2 unknown', 'warning']);
+  const failed = ['$(error) pgpe: 20 proven, 3 FAILED, 2 unknown · 1 finding', 'error'];
+  assert.deepEqual(looks({ proven: 20, unknown: 2, failed: 3, errors: 1 }), failed);
+  assert.deepEqual(looks({ errors: 2 }), ['$(error) pgpe: 2 findings', 'warning']);
+  assert.deepEqual(looks({ failed: 3, pending: 1 }), ['$(sync~spin) pgpe: proving 1', 'good']);
 });
 
 test('nothing proved does not look proved', () => {
@@ -40,12 +50,13 @@ test('projects are added up, and told apart', () => {
     { name: 'dev', protected: false },
     { name: 'prod', protected: true },
   ];
-  const other = project({ proven: 1, failed: 2 }, { root: 'file:///projects/a_b', targets });
+  const other = project({ proven: 1, failed: 2, errors: 2, notes: 1 }, { root: 'file:///projects/a_b', targets });
   const { text, details } = summary(project({ proven: 4 }), other);
-  assert.equal(text, '$(error) pgpe: 2 failed');
+  assert.equal(text, '$(error) pgpe: 5 proven, 2 FAILED · 3 findings');
   assert.ok(details.includes('**shop**') && details.includes('**a\\_b**'));
   assert.ok(details.includes('| Schema | schema.sql, 1 table |'), details);
-  assert.ok(details.includes('| Proofs | 1 proven, 2 failed |'), details);
+  assert.ok(details.includes('| Tenant isolation, by table and command | 1 proven, 2 FAILED |'), details);
+  assert.ok(details.includes('| Findings | 2 errors, 1 note |') && details.includes('| Findings | none |'), details);
   assert.ok(details.includes('| Targets | dev, prod (protected) |'), details);
 });
 

@@ -161,6 +161,14 @@ export class Workbench {
     return this.ask('command', name, ...parameters);
   }
 
+  /** What the command line says of the project, whatever its exit code is. */
+  pgpe(...parameters) {
+    const options = { cwd: this.project, env: { ...process.env, PGPE_CACHE_DIR: path.join(this.folder, 'cache') } };
+    return new Promise((resolve) =>
+      execFile(path.join(root, 'target/debug/pgpe'), parameters, options, (_, output) => resolve(output)),
+    );
+  }
+
   /** Keeps a picture of the window. */
   async picture(name, options = {}) {
     await this.page.screenshot({ path: path.join(artefacts, `${name}.png`), ...options });

@@ -81,8 +81,8 @@ pub(crate) struct ProjectStatus {
     pub(crate) schema: SchemaStatus,
     /// The databases that it can be applied to.
     pub(crate) targets: Vec<TargetStatus>,
-    /// What was proved, as of the last finished check.
-    pub(crate) proofs: ProofStatus,
+    /// What was found and proved, as of the last finished check.
+    pub(crate) summary: ProofStatus,
 }
 
 /// Where a schema comes from.
@@ -119,16 +119,22 @@ pub(crate) struct TargetStatus {
     pub(crate) protected: bool,
 }
 
-/// How many verdicts there are of each kind, over all tables, commands and proofs.
+/// What a check amounts to, counted as `pgpe check` does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub(crate) struct ProofStatus {
-    /// PROVEN.
+    /// Findings of severity error.
+    pub(crate) errors: usize,
+    /// Findings of severity warning.
+    pub(crate) warnings: usize,
+    /// All other findings.
+    pub(crate) notes: usize,
+    /// Tables and commands whose isolation is PROVEN.
     pub(crate) proven: usize,
-    /// FAILED.
+    /// Tables and commands whose isolation is FAILED.
     pub(crate) failed: usize,
-    /// UNKNOWN.
+    /// Tables and commands whose isolation is UNKNOWN.
     pub(crate) unknown: usize,
-    /// Questions that solvers have yet to answer; verdicts that depend on them are not counted.
+    /// Questions that solvers have yet to answer, of all proofs; verdicts that depend on them are not counted.
     pub(crate) pending: usize,
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn handle(all: &[Snapshot], _: LSPAny) -> Cancellable<Status> {
                 protected: target.protected,
             };
             let targets = config.targets.iter().map(target).collect();
-            projects.push(ProjectStatus { root, schema, targets, proofs: snapshot.proofs });
+            projects.push(ProjectStatus { root, schema, targets, summary: snapshot.proofs });
         }
     }
     Ok(Status { projects })

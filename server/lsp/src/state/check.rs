@@ -8,7 +8,7 @@ use pgpe_config::{Config, Rule};
 use pgpe_ide::Cancellable;
 use pgpe_project::{CONFIG_FILE, ProjectError};
 use pgpe_proof::obligation::{Obligation, ObligationHash};
-use pgpe_report::{Finding, TableVerdicts, Verdict};
+use pgpe_report::{Finding, Summary, TableVerdicts};
 
 use super::refresh::Ground;
 use crate::convert::custom::ProofStatus;
@@ -37,7 +37,7 @@ pub(crate) struct Check {
     pub(crate) open: Vec<Obligation>,
     /// What they could not decide, and the findings say so.
     pub(crate) unknown: HashSet<ObligationHash>,
-    /// How many verdicts it has come to.
+    /// What it has come to.
     pub(crate) proofs: ProofStatus,
     /// What lenses and hints say rests on.
     pub(crate) ground: Ground,
@@ -71,14 +71,15 @@ impl Check {
             ground: Ground::of(&snapshot.analysis, &checked.tables)?,
             ..Check::default()
         };
-        check.proofs = proof_status(&checked.tables, check.open.len());
-        let mut findings = checked.findings;
+        let (mut findings, mut tables) = (checked.findings, checked.tables);
         if configuration_is_broken(snapshot)? {
             // The defaults stand in for what was meant: nothing that is said with them can be relied on.
             findings.retain(|finding| finding.rule == Rule::Config);
+            tables.clear();
             check.open.clear();
-            check.proofs = ProofStatus::default();
         }
+        let unreadable: Vec<Finding> = problems.iter().map(to_proto::unreadable).collect();
+        check.proofs = status(&findings, &unreadable, &tables, check.open.len());
         for finding in findings {
             match (&finding.place, to_proto::diagnostic(snapshot, &finding)?) {
                 (Some(place), Some(diagnostic)) => {
@@ -87,8 +88,7 @@ impl Check {
                 _ => check.placeless.push(finding),
             }
         }
-        for problem in problems {
-            let finding = to_proto::unreadable(problem);
+        for (problem, finding) in problems.iter().zip(unreadable) {
             match problem.path().filter(|path| path.is_file()) {
                 Some(path) => {
                     let diagnostic = to_proto::bare_diagnostic(&snapshot.client, &finding);
@@ -129,16 +129,17 @@ impl Check {
     }
 }
 
-fn proof_status(tables: &[TableVerdicts], pending: usize) -> ProofStatus {
-    let commands = tables.iter().flat_map(|table| table.commands.values());
-    let verdicts: Vec<&Verdict> = commands.flat_map(|command| command.verdicts.values()).collect();
-    let count = |wanted: Verdict| verdicts.iter().filter(|verdict| ***verdict == wanted).count();
-    ProofStatus {
-        proven: count(Verdict::Proven),
-        failed: count(Verdict::Failed),
-        unknown: count(Verdict::Unknown),
-        pending,
-    }
+fn status(
+    findings: &[Finding],
+    unreadable: &[Finding],
+    tables: &[TableVerdicts],
+    pending: usize,
+) -> ProofStatus {
+    let Summary { errors, warnings, proven, failed, unknown } = Summary::of(findings, tables);
+    let more = Summary::of(unreadable, &[]);
+    let (errors, warnings) = (errors + more.errors, warnings + more.warnings);
+    let notes = (findings.len() + unreadable.len()).saturating_sub(errors + warnings);
+    ProofStatus { errors, warnings, notes, proven, failed, unknown, pending }
 }
 
 /// Whether the configuration can't be read, so that its defaults stand in for it.
