@@ -25,7 +25,7 @@ pub const CONFIGS: &[&str] = &[
     "policies: ['**/*.policy']\nisolation: [{ key: \"session('app.tenant_id')\" }]\n",
     "rules: { coverage: off, tenant-isolation: warning }\n",
     "policies: ['deep/*.policy']\n",
-    "targets:\n  dev: { url: 'postgresql://127.0.0.1:1/none' }\nsolver_timeout_ms: 4000\n",
+    "targets:\n  dev: { url: 'postgresql://127.0.0.1:1/none' }\nsolver: { timeout: 4s }\n",
     "polices: 3\n",
     "{",
 ];
