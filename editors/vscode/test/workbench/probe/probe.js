@@ -71,7 +71,6 @@ const answers = {
     const edit = await vscode.commands.executeCommand('vscode.executeDocumentRenameProvider', uri, position, name);
     return edit.entries().map(([file, edits]) => [file.toString(), edits.length]);
   },
-  save: async (uri) => (await vscode.workspace.openTextDocument(uri)).save(),
   cursor: async (uri, position) => {
     const editor = await vscode.window.showTextDocument(uri, { viewColumn: editorOf(uri)?.viewColumn ?? 1 });
     editor.selection = new vscode.Selection(position, position);
