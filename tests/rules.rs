@@ -61,13 +61,15 @@ fn findings_about_roles(example: &Fixture) -> Vec<Found> {
     };
     let mut catalog = pgpe_catalog::ddl::read_ddl(ddl).catalog;
     catalog.roles.complete = true;
+    let candidates = pgpe_policy::Candidates::of(&catalog, &Config::default());
     let mut found = Vec::new();
     for (name, text) in example.files.iter().filter(|(name, _)| name.ends_with(".policy")) {
         for item in pgpe_syntax::parse(text).tree().items() {
             let ast::Item::Policy(policy) = &item else { continue };
             let start = usize::from(item.syntax().text_range().start());
             let lowered = pgpe_policy::lower_policy(policy, false);
-            let problems = pgpe_policy::policy_problems(&lowered, Some(&catalog), &Config::default());
+            let problems =
+                pgpe_policy::policy_problems(&lowered, Some(&catalog), &candidates, &Config::default());
             found.extend(problems.into_iter().filter(|problem| problem.rule == Rule::UnknownRole).map(
                 |problem| {
                     let range =

@@ -84,9 +84,10 @@ impl Analysis {
         assert!(parse.errors().is_empty(), "{:?}\n{text}", parse.errors());
         let policies: Vec<Policy> =
             parse.tree().policies().map(|policy| pgpe_policy::lower_policy(&policy, false)).collect();
+        let candidates = pgpe_policy::Candidates::of(&catalog, &config);
         let mut governed: BTreeMap<QualifiedName, GovernedTable> = BTreeMap::new();
         for policy in &policies {
-            for table in pgpe_policy::selected(policy.selector.as_ref(), &catalog, &config) {
+            for table in candidates.selected(policy.selector.as_ref(), &catalog, &config) {
                 let resolution = pgpe_policy::resolve(policy, &table, &catalog, &config);
                 let is_error =
                     |problem: &pgpe_policy::Problem| problem.rule.default_severity() == Severity::Error;

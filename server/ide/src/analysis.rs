@@ -11,9 +11,11 @@ use pgpe_proof::plan::Plan;
 use pgpe_report::{Finding, TableVerdicts};
 use pgpe_sqlgen::{Compiled, CompiledPolicy};
 use pgpe_syntax::LineIndex;
-use salsa::Setter;
+use salsa::{Durability, Setter};
 
-use crate::database::{Cancellable, Database, Db, Project, SourceFile, cancellable, set_text};
+use crate::database::{
+    Cancellable, Database, Db, Project, SourceFile, cancellable, set_durability, set_text,
+};
 use crate::findings::{self, proofs, schema, written};
 use crate::foreign;
 use crate::ledger::{IsolationCounts, Ledger};
@@ -104,8 +106,9 @@ impl Host {
     /// An empty project.
     pub fn new() -> Host {
         let db = Database::default();
-        let [project, saved_project] =
-            [(); 2].map(|()| Project::new(&db, Vec::new(), None, None, None, None));
+        let [project, saved_project] = [(); 2].map(|()| {
+            Project::builder(Vec::new(), None, None, None, None).durability(Durability::HIGH).new(&db)
+        });
         let (files, saved) = (BTreeMap::new(), BTreeMap::new());
         let (spare, judgements, ledger) = (Default::default(), Arc::default(), Arc::default());
         Host { db, project, saved_project, files, saved, spare, judgements, ledger }
@@ -115,10 +118,13 @@ impl Host {
     /// root, with `/`.
     pub fn set_file(&mut self, path: &str, role: FileRole, text: &str) {
         match self.files.get(path) {
-            Some((known, file)) if *known == role => set_text(&mut self.db, *file, text),
+            Some((known, file)) if *known == role => {
+                let (file, durability) = (*file, self.durability(path));
+                set_text(&mut self.db, file, text, durability);
+            }
             Some((_, file)) => {
-                let file = *file;
-                set_text(&mut self.db, file, text);
+                let (file, durability) = (*file, self.durability(path));
+                set_text(&mut self.db, file, text, durability);
                 self.files.insert(path.to_owned(), (role, file));
                 self.update_project();
             }
@@ -145,12 +151,15 @@ impl Host {
     /// until [`Host::set_as_saved`], or until the file is removed.
     pub fn set_saved(&mut self, path: &str, text: Option<&str>) {
         match (self.saved.get(path), text) {
-            (Some(Some(file)), Some(text)) => set_text(&mut self.db, *file, text),
+            (Some(Some(file)), Some(text)) => set_text(&mut self.db, *file, text, Durability::HIGH),
             (Some(None), None) => {}
             _ => {
                 self.forget_saved(path);
                 let file = text.map(|text| self.source(SAVED, path, text));
                 self.saved.insert(path.to_owned(), file);
+                if let Some((_, edited)) = self.files.get(path) {
+                    set_durability(&mut self.db, *edited, Durability::LOW);
+                }
                 self.update_project();
             }
         }
@@ -168,8 +177,16 @@ impl Host {
         }
     }
 
+    /// Files that an editor has open are expected to change at any time, others hardly ever.
+    fn durability(&self, path: &str) -> Durability {
+        if self.saved.contains_key(path) { Durability::LOW } else { Durability::HIGH }
+    }
+
     fn forget_saved(&mut self, path: &str) -> bool {
         let forgotten = self.saved.remove(path);
+        if let (Some(_), Some((_, file))) = (&forgotten, self.files.get(path)) {
+            set_durability(&mut self.db, *file, Durability::HIGH);
+        }
         if let Some(Some(file)) = forgotten {
             self.put_aside(SAVED, path, file);
         }
@@ -178,17 +195,20 @@ impl Host {
 
     /// A file that says so, perhaps one that was put aside.
     fn source(&mut self, kind: usize, path: &str, text: &str) -> SourceFile {
+        let durability = if kind == SAVED { Durability::HIGH } else { self.durability(path) };
         match self.spare.get_mut(kind).and_then(|spare| spare.remove(path)) {
             Some(file) => {
-                set_text(&mut self.db, file, text);
+                set_text(&mut self.db, file, text, durability);
                 file
             }
-            None => SourceFile::new(&self.db, path.to_owned(), Arc::from(text)),
+            None => {
+                SourceFile::builder(path.to_owned(), Arc::from(text)).durability(durability).new(&self.db)
+            }
         }
     }
 
     fn put_aside(&mut self, kind: usize, path: &str, file: SourceFile) {
-        set_text(&mut self.db, file, "");
+        set_text(&mut self.db, file, "", Durability::HIGH);
         if let Some(spare) = self.spare.get_mut(kind) {
             spare.insert(path.to_owned(), file);
         }
@@ -198,7 +218,7 @@ impl Host {
     pub fn set_catalog(&mut self, catalog: Option<Arc<Catalog>>) {
         for project in [self.project, self.saved_project] {
             if *project.catalog(&self.db) != catalog {
-                project.set_catalog(&mut self.db).to(catalog.clone());
+                project.set_catalog(&mut self.db).with_durability(Durability::HIGH).to(catalog.clone());
             }
         }
     }
@@ -239,19 +259,19 @@ fn set_files(db: &mut Database, project: Project, files: &[(FileRole, SourceFile
     let of = |role: FileRole| files.iter().filter(move |(of, _)| *of == role).map(|(_, file)| *file);
     let policies: Vec<SourceFile> = of(FileRole::Policies).collect();
     if *project.policies(db) != policies {
-        project.set_policies(db).to(policies);
+        project.set_policies(db).with_durability(Durability::HIGH).to(policies);
     }
     let schema = of(FileRole::Schema).next();
     if project.schema(db) != schema {
-        project.set_schema(db).to(schema);
+        project.set_schema(db).with_durability(Durability::HIGH).to(schema);
     }
     let snapshot = of(FileRole::Snapshot).next();
     if project.snapshot(db) != snapshot {
-        project.set_snapshot(db).to(snapshot);
+        project.set_snapshot(db).with_durability(Durability::HIGH).to(snapshot);
     }
     let config = of(FileRole::Config).next();
     if project.config(db) != config {
-        project.set_config(db).to(config);
+        project.set_config(db).with_durability(Durability::HIGH).to(config);
     }
 }
 
@@ -269,8 +289,13 @@ impl Analysis {
     }
 
     /// The configuration in force.
-    pub fn config(&self) -> Cancellable<Config> {
-        self.with(|db, project| Config::clone(queries::config(db, project)))
+    pub fn config(&self) -> Cancellable<Arc<Config>> {
+        self.with(|db, project| Arc::clone(queries::config(db, project)))
+    }
+
+    /// Whether the configuration can't be read, so that its defaults stand in for it.
+    pub fn configuration_is_broken(&self) -> Cancellable<bool> {
+        self.with(|db, project| !queries::config_read(db, project).errors.is_empty())
     }
 
     /// The schema, if one is known.
@@ -382,8 +407,7 @@ impl Analysis {
 
 /// The file of that path.
 pub(crate) fn find_file(db: &dyn Db, project: Project, path: &str) -> Option<SourceFile> {
-    let others = [project.schema(db), project.config(db)].into_iter().flatten();
-    project.policies(db).iter().copied().chain(others).find(|file| file.path(db) == path)
+    queries::files_by_path(db, project).get(path).copied()
 }
 
 pub(crate) fn written_findings(db: &dyn Db, project: Project) -> Vec<Finding> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use pgpe_catalog::Catalog;
 use pgpe_proof::obligation::Obligation;
-use salsa::Setter;
+use salsa::{Durability, Setter};
 
 use crate::sharing::SharedScripts;
 
@@ -79,8 +79,15 @@ pub(crate) fn cancellable<T>(compute: impl FnOnce() -> T + UnwindSafe) -> Cancel
 }
 
 /// Sets a file's text, if it differs.
-pub(crate) fn set_text(db: &mut Database, file: SourceFile, text: &str) {
+pub(crate) fn set_text(db: &mut Database, file: SourceFile, text: &str, durability: Durability) {
     if &**file.text(db) != text {
-        file.set_text(db).to(Arc::from(text));
+        file.set_text(db).with_durability(durability).to(Arc::from(text));
     }
+}
+
+/// Says how often a file's text is to be expected to change: what depends on durable ones alone is not looked at when
+/// others change.
+pub(crate) fn set_durability(db: &mut Database, file: SourceFile, durability: Durability) {
+    let text = Arc::clone(file.text(db));
+    file.set_text(db).with_durability(durability).to(text);
 }

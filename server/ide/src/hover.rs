@@ -17,9 +17,10 @@ use pgpe_proof::obligation::{Obligation, Outcome};
 use pgpe_syntax::ast::{self, Item};
 use pgpe_syntax::{AstNode, SyntaxKind, SyntaxNode, SyntaxToken, TextRange, TextSize, TokenAtOffset};
 
-use crate::analysis::{Analysis, Checked, find_file};
+use crate::analysis::{Analysis, find_file};
 use crate::database::{Cancellable, Db, Project, SourceFile};
 use crate::item_context::ItemContext as Context;
+use crate::ledger::Ledger;
 use crate::markdown;
 use crate::queries::{self, ItemKey};
 
@@ -32,6 +33,14 @@ pub struct Hover {
     pub markdown: String,
 }
 
+/// What is proved of tables so far.
+#[derive(Clone, Copy)]
+struct Verdicts<'l> {
+    ledger: &'l Ledger,
+    /// More may follow.
+    pending: bool,
+}
+
 impl Analysis {
     /// What is known of a place in a policy file, the schema or the configuration. `outcome` is as in [`Analysis::check`].
     pub fn hover(
@@ -40,12 +49,11 @@ impl Analysis {
         offset: u32,
         outcome: &(dyn Fn(&Obligation) -> Option<Outcome> + Sync),
     ) -> Cancellable<Option<Hover>> {
-        let checked = self.check(outcome)?;
-        let checked = std::panic::AssertUnwindSafe(&checked);
-        self.with(move |db, project| {
-            let checked = *checked;
-            let counterexamples = markdown::counterexamples(&checked.findings, path, offset);
-            let (range, about) = match about(db, project, path, checked, offset) {
+        self.with_ledger(outcome, |db, project, ledger| {
+            let found = ledger.found(db, project);
+            let counterexamples = markdown::counterexamples(&found.findings, path, offset);
+            let verdicts = Verdicts { ledger, pending: !found.open.is_empty() };
+            let (range, about) = match about(db, project, path, verdicts, offset) {
                 Some((range, about)) => (range, Some(about)),
                 None => (offset..offset, None),
             };
@@ -60,17 +68,17 @@ fn about(
     db: &dyn Db,
     project: Project,
     path: &str,
-    checked: &Checked,
+    verdicts: Verdicts<'_>,
     offset: u32,
 ) -> Option<(Range<u32>, String)> {
     let file = find_file(db, project, path)?;
     if project.schema(db) == Some(file) {
-        return schema::at(db, project, checked, offset);
+        return schema::at(db, project, verdicts, offset);
     }
     if project.config(db) == Some(file) {
         return configuration::at(file.text(db), offset);
     }
-    let (range, about) = word(db, project, file, checked, TextSize::new(offset))?;
+    let (range, about) = word(db, project, file, verdicts, TextSize::new(offset))?;
     Some((range.start().into()..range.end().into(), about))
 }
 
@@ -78,7 +86,7 @@ fn word(
     db: &dyn Db,
     project: Project,
     file: SourceFile,
-    checked: &Checked,
+    verdicts: Verdicts<'_>,
     offset: TextSize,
 ) -> Option<(TextRange, String)> {
     let tree = queries::parsed(db, file).tree();
@@ -93,7 +101,7 @@ fn word(
     let about = token
         .parent_ancestors()
         .take_while(|node| node.kind() != SyntaxKind::POLICY_SET)
-        .find_map(|node| Some((node.clone(), node_text(&context, &node, &token, checked)?)));
+        .find_map(|node| Some((node.clone(), node_text(&context, &node, &token, verdicts)?)));
     let Some((node, about)) = about else { return Some((token.text_range(), keywords::text(&token)?)) };
     // The whole of a policy is no useful range for its name.
     let range = if node.kind() == SyntaxKind::POLICY { token.text_range() } else { node.text_range() };
@@ -117,7 +125,7 @@ fn node_text(
     context: &Context<'_>,
     node: &SyntaxNode,
     token: &SyntaxToken,
-    checked: &Checked,
+    verdicts: Verdicts<'_>,
 ) -> Option<String> {
     match node.kind() {
         SyntaxKind::COLUMN_VALUE => values::column(context, &ast::ColumnValue::cast(node.clone())?),
@@ -135,7 +143,7 @@ fn node_text(
             let policy = ast::Policy::cast(node.clone())?;
             let on_name = policy.name().is_some_and(|name| name.syntax().text_range() == token_parent(token));
             let on_keyword = token.kind() == SyntaxKind::POLICY_KW;
-            (on_name || on_keyword).then(|| policy::text(context, checked)).flatten()
+            (on_name || on_keyword).then(|| policy::text(context, verdicts)).flatten()
         }
         _ => None,
     }

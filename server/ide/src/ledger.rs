@@ -13,15 +13,14 @@
 mod entry;
 mod files;
 mod ground;
+mod isolation;
 mod policies;
 mod tables;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 
 use pgpe_catalog::{Command, QualifiedName};
-use pgpe_config::Rule;
 use pgpe_proof::judge::{Judgement, Verdict, Weight};
 use pgpe_proof::obligation::{Obligation, ObligationHash, Outcome};
 use pgpe_proof::plan::Plan;
@@ -34,6 +33,7 @@ use crate::queries::{self, TableKey};
 use entry::Entry;
 use files::FileRecord;
 use ground::Ground;
+pub use isolation::IsolationCounts;
 pub(crate) use policies::Overall;
 use tables::TableRecord;
 
@@ -51,6 +51,7 @@ pub(crate) struct Ledger {
     readers: HashMap<QualifiedName, BTreeSet<QualifiedName>>,
     /// Tables with questions that have no answer, or none that decides.
     undecided: BTreeSet<QualifiedName>,
+    isolation: IsolationCounts,
     due: Due,
     /// Findings about the configuration and the schema's text.
     schema: Vec<Entry>,
@@ -77,19 +78,6 @@ struct Due {
     coverage: bool,
     structure: bool,
     unprotected: bool,
-}
-
-/// Verdicts on tenant isolation, counted by table and command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct IsolationCounts {
-    /// PROVEN.
-    pub proven: usize,
-    /// FAILED.
-    pub failed: usize,
-    /// UNKNOWN.
-    pub unknown: usize,
-    /// Of all verdicts with their tables and commands: others have another one.
-    pub hash: u64,
 }
 
 /// What a check has come to, by reference to the ledger's entries.
@@ -145,21 +133,7 @@ impl Ledger {
 
     /// The verdicts on tenant isolation.
     pub(crate) fn isolation(&self) -> IsolationCounts {
-        let (mut counts, mut hasher) = (IsolationCounts::default(), DefaultHasher::new());
-        for (name, record) in &self.tables {
-            name.hash(&mut hasher);
-            for (command, judged) in &record.judgement.commands {
-                let verdict = judged.verdicts.get(&Rule::TenantIsolation);
-                (command, verdict).hash(&mut hasher);
-                match verdict {
-                    Some(Verdict::Proven) => counts.proven += 1,
-                    Some(Verdict::Failed) => counts.failed += 1,
-                    Some(Verdict::Unknown) => counts.unknown += 1,
-                    Some(Verdict::Denied | Verdict::Exempt) | None => {}
-                }
-            }
-        }
-        IsolationCounts { hash: hasher.finish(), ..counts }
+        self.isolation
     }
 
     /// What the policies of a command are to access, as one verdict: whether each is needed somewhere; `None` while
@@ -203,6 +177,11 @@ impl Ledger {
     ) -> Option<(TableKey<'db>, Arc<Plan>, Arc<Judgement>)> {
         let record = self.tables.get(table.name(db))?;
         Some((table, Arc::clone(&record.plan), Arc::clone(&record.judgement)))
+    }
+
+    /// The verdicts on a governed table.
+    pub(crate) fn judgement_on(&self, table: &QualifiedName) -> Option<&Judgement> {
+        self.tables.get(table).map(|record| &*record.judgement)
     }
 
     /// What a policy is to the access to all of its tables together.

@@ -1,6 +1,7 @@
 //! Pieces of Markdown, and counterexamples as tables.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use pgpe_report::{Counterexample, Finding, SessionState};
 
@@ -85,7 +86,7 @@ fn whole_table(header: &[&str], rows: &[Vec<String>]) -> String {
 }
 
 /// The counterexamples of the findings at a place.
-pub(crate) fn counterexamples(findings: &[Finding], path: &str, offset: u32) -> Vec<String> {
+pub(crate) fn counterexamples(findings: &[Arc<Finding>], path: &str, offset: u32) -> Vec<String> {
     let here = findings.iter().filter(|finding| {
         let range = finding.place.as_ref().filter(|place| place.file == path).map(|place| &place.range);
         range.is_some_and(|range| range.start <= offset && offset <= range.end)

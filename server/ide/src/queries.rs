@@ -3,7 +3,7 @@
 //! The steps are cut so that an edit re-does little: a file is parsed as a whole, its items are lowered
 //! without their places, and everything beyond depends on single items, tables and the catalog.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use pgpe_catalog::{Catalog, Command, NotASnapshot, QualifiedName, References, SkippedStatement, SourceMap};
@@ -62,6 +62,14 @@ pub(crate) struct SchemaNotes {
 #[salsa::tracked(returns(ref))]
 pub(crate) fn parsed(db: &dyn Db, file: SourceFile) -> Parse {
     pgpe_syntax::parse(file.text(db))
+}
+
+/// The files of policies, the schema as SQL and the configuration, by their paths.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn files_by_path(db: &dyn Db, project: Project) -> HashMap<String, SourceFile> {
+    let others = [project.schema(db), project.config(db)].into_iter().flatten();
+    let files = project.policies(db).iter().copied().chain(others);
+    files.map(|file| (file.path(db).clone(), file)).collect()
 }
 
 #[salsa::tracked(returns(ref))]

@@ -145,7 +145,8 @@ fn notes(plan: &Plan, judgement: &Judgement) -> Vec<String> {
     notes
 }
 
-fn report_verdict(verdict: Verdict) -> pgpe_report::Verdict {
+/// A verdict as reports call it.
+pub(crate) fn report_verdict(verdict: Verdict) -> pgpe_report::Verdict {
     match verdict {
         Verdict::Proven => pgpe_report::Verdict::Proven,
         Verdict::Failed => pgpe_report::Verdict::Failed,

@@ -12,6 +12,7 @@ use crate::convert::to_proto::{self, Uri};
 use crate::documents::OpenFiles;
 use crate::keys::{FileKey, Names};
 use crate::settings::Settings;
+use crate::state::conversions::Conversions;
 use crate::state::verdicts::Verdicts;
 use crate::targets::DriftByTarget;
 use crate::tokens::TokenCache;
@@ -28,6 +29,8 @@ pub(crate) struct Snapshot {
     pub(crate) verdicts: Arc<Verdicts>,
     /// What the last look at each target has found.
     pub(crate) drift: Arc<DriftByTarget>,
+    /// Diagnostics as they were made last.
+    pub(crate) conversions: Arc<Conversions>,
     /// The coloured tokens that the client has.
     pub(crate) tokens: Arc<TokenCache>,
     /// What the last finished check has come to.
@@ -55,16 +58,25 @@ impl Snapshot {
         move |obligation| verdicts.known(obligation)
     }
 
-    /// The file that the project calls so; `None` if it has no name that the client could use.
-    pub(crate) fn file(&self, name: &str) -> Cancellable<Option<ClientFile>> {
+    /// What the client calls the file that the project calls so; `None` if it has no name that the client could use.
+    pub(crate) fn uri(&self, name: &str) -> Option<Uri> {
         let key = self.names.key(name);
-        let open = self.open.get(&key);
-        let uri = match (open, &key) {
+        match (self.open.get(&key), &key) {
             (Some(open), _) => Some(open.uri.clone()),
             (None, FileKey::Path(path)) => to_proto::uri(path),
             (None, FileKey::Other(_)) => None,
-        };
-        let Some(uri) = uri else { return Ok(None) };
+        }
+    }
+
+    /// What the client calls a file that it has open.
+    pub(crate) fn open_uri(&self, name: &str) -> Option<Uri> {
+        self.open.get(&self.names.key(name)).map(|open| open.uri.clone())
+    }
+
+    /// The file that the project calls so; `None` if it has no name that the client could use.
+    pub(crate) fn file(&self, name: &str) -> Cancellable<Option<ClientFile>> {
+        let open = self.open.get(&self.names.key(name));
+        let Some(uri) = self.uri(name) else { return Ok(None) };
         // A file that can't be read has no lines; only its start can be pointed at.
         let lines = self.analysis.line_index(name)?.unwrap_or_else(|| LineIndex::new(""));
         Ok(Some(ClientFile { uri, version: open.map(|open| open.version), lines }))

@@ -5,6 +5,7 @@
 
 mod analyze;
 mod check;
+pub(crate) mod conversions;
 mod proofs;
 mod publish;
 mod pull;
@@ -403,8 +404,10 @@ impl State {
         let ids: Vec<usize> = self.workspaces.keys().copied().collect();
         for index in ids {
             let open = self.documents.open_files();
+            // The last answer is not kept back for others.
+            let gathering = if self.proofs.is_idle(index) { Duration::ZERO } else { GATHERING };
             let Some(workspace) = self.workspaces.get_mut(&index) else { continue };
-            if !workspace.begin_check(GATHERING) {
+            if !workspace.begin_check(gathering) {
                 continue;
             }
             let revision = workspace.revision();

@@ -22,7 +22,7 @@ pub struct Observed {
     /// The project, with the target's schema in place of its own.
     pub analysis: Analysis,
     /// The project's configuration.
-    pub config: Config,
+    pub config: Arc<Config>,
     /// A connection to it.
     pub session: Session,
     /// As it is.

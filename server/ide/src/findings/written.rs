@@ -164,13 +164,12 @@ fn name_problems(db: &dyn Db, project: Project) -> Vec<(usize, Problem)> {
     problems.filter_map(|(index, problem)| Some((named.get(index)?.0, problem))).collect()
 }
 
+/// A policy as written, and on tables.
+type OnTables = (Arc<source::Policy>, Vec<(QualifiedName, TablePolicy)>);
+
 /// A policy with a subquery, on each of its tables; none for other policies, which are no part of any circle.
 #[salsa::tracked(returns(ref))]
-fn with_subqueries<'db>(
-    db: &'db dyn Db,
-    project: Project,
-    key: ItemKey<'db>,
-) -> Option<(Arc<source::Policy>, Vec<(QualifiedName, TablePolicy)>)> {
+fn with_subqueries<'db>(db: &'db dyn Db, project: Project, key: ItemKey<'db>) -> Option<OnTables> {
     let Some(Item::Policy(policy)) = queries::item(db, key) else { return None };
     let initplan = queries::config(db, project).session.initplan;
     let resolved = |table: &QualifiedName| {

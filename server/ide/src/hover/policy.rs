@@ -2,16 +2,16 @@
 
 use pgpe_catalog::{Command, QualifiedName};
 use pgpe_config::Rule;
-use pgpe_report::TableVerdicts;
+use pgpe_proof::judge::Judgement;
 
-use super::Context;
-use crate::analysis::Checked;
+use super::{Context, Verdicts};
 use crate::findings;
 use crate::markdown;
 use crate::queries::{self, Item, TableKey};
+use crate::verdicts::report_verdict;
 
 /// The SQL on the first table, the others by name, and the verdicts on isolation.
-pub(super) fn text(context: &Context<'_>, checked: &Checked) -> Option<String> {
+pub(super) fn text(context: &Context<'_>, verdicts: Verdicts<'_>) -> Option<String> {
     let name = findings::policy_name(context.db, context.key)?;
     let governed = context.governed();
     let head = format!("policy {}", markdown::code(name));
@@ -40,7 +40,7 @@ pub(super) fn text(context: &Context<'_>, checked: &Checked) -> Option<String> {
         }
         None => parts.push("It has errors: nothing is compiled of it.".to_owned()),
     }
-    parts.extend(isolation(governed, checked));
+    parts.extend(isolation(governed, verdicts));
     Some(parts.join("\n\n"))
 }
 
@@ -53,15 +53,12 @@ fn sql(context: &Context<'_>, table: &QualifiedName, policy: &str) -> Option<Str
 }
 
 /// Whether tenants are isolated on the tables, by command.
-pub(super) fn isolation(governed: &[QualifiedName], checked: &Checked) -> Option<String> {
-    let of = |table: &QualifiedName| {
-        checked.tables.iter().find(|verdicts| verdicts.schema == table.schema && verdicts.table == table.name)
-    };
+pub(super) fn isolation(governed: &[QualifiedName], verdicts: Verdicts<'_>) -> Option<String> {
     let rows: Vec<Vec<String>> = governed
         .iter()
         .filter_map(|table| {
-            let verdicts = of(table)?;
-            let cells = Command::ALL.map(|command| cell(verdicts, command, !checked.open.is_empty()));
+            let judgement = verdicts.ledger.judgement_on(table)?;
+            let cells = Command::ALL.map(|command| cell(judgement, command, verdicts.pending));
             Some([markdown::cell(&table.to_string())].into_iter().chain(cells).collect())
         })
         .collect();
@@ -70,10 +67,10 @@ pub(super) fn isolation(governed: &[QualifiedName], checked: &Checked) -> Option
     (!rows.is_empty()).then(|| markdown::table(&header, &rows))
 }
 
-fn cell(verdicts: &TableVerdicts, command: Command, pending: bool) -> String {
-    let known = verdicts.commands.get(command.keyword());
+fn cell(judgement: &Judgement, command: Command, pending: bool) -> String {
+    let known = judgement.commands.get(&command);
     match known.and_then(|known| known.verdicts.get(&Rule::TenantIsolation)) {
-        Some(verdict) => verdict.to_string(),
+        Some(verdict) => report_verdict(*verdict).to_string(),
         // Nothing unproved may look proved.
         None if pending => "…".to_owned(),
         None => "–".to_owned(),

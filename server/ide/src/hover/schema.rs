@@ -6,8 +6,8 @@ use pgpe_catalog::QualifiedName;
 use pgpe_policy::resolved::{Atom, Conjunction, Disjunction, Operand, TablePolicy};
 use pgpe_policy::source::Selector;
 
+use super::Verdicts;
 use super::policy::isolation;
-use crate::analysis::Checked;
 use crate::database::{Db, Project};
 use crate::markdown;
 use crate::queries::{self, TableKey};
@@ -16,7 +16,7 @@ use crate::queries::{self, TableKey};
 pub(super) fn at(
     db: &dyn Db,
     project: Project,
-    checked: &Checked,
+    verdicts: Verdicts<'_>,
     offset: u32,
 ) -> Option<(Range<u32>, String)> {
     let sources = &queries::schema_notes(db, project).as_ref()?.sources;
@@ -25,10 +25,10 @@ pub(super) fn at(
         return Some((range.clone(), self::column(db, project, table, column)?));
     }
     let (table, range) = sources.relations.iter().find(|(_, range)| is_here(range))?;
-    Some((range.clone(), self::table(db, project, checked, table)?))
+    Some((range.clone(), self::table(db, project, verdicts, table)?))
 }
 
-fn table(db: &dyn Db, project: Project, checked: &Checked, table: &QualifiedName) -> Option<String> {
+fn table(db: &dyn Db, project: Project, verdicts: Verdicts<'_>, table: &QualifiedName) -> Option<String> {
     let relation = queries::catalog(db, project).as_deref()?.relations.get(table)?;
     let name = markdown::code(&table.to_string());
     if !relation.kind.is_table() {
@@ -41,7 +41,7 @@ fn table(db: &dyn Db, project: Project, checked: &Checked, table: &QualifiedName
         return Some(format!("no policy governs {name}"));
     }
     let mut parts = vec![format!("{name} is governed by {}", markdown::list(&policies))];
-    parts.extend(isolation(std::slice::from_ref(table), checked));
+    parts.extend(isolation(std::slice::from_ref(table), verdicts));
     Some(parts.join("\n\n"))
 }
 

@@ -11,7 +11,7 @@ use pgpe_proof::obligation::{Obligation, Outcome};
 use pgpe_proof::plan::Plan;
 
 use super::entry::Entry;
-use super::{ItemId, Ledger};
+use super::{IsolationCounts, ItemId, Ledger};
 use crate::analysis::{JudgementCache, remember, remembered};
 use crate::database::{Db, Project};
 use crate::findings::{proofs, removable, unprotected};
@@ -27,6 +27,8 @@ pub(super) struct TableRecord {
     consulted: Arc<BTreeSet<QualifiedName>>,
     /// Questions without an answer that decides, with what was answered.
     pub(super) undecided: Vec<(Obligation, Option<Outcome>)>,
+    /// Its part of the verdicts on isolation.
+    isolation: IsolationCounts,
     /// The policies that select it, with what each is to the access to this table; whether something else that is said
     /// of it tells why.
     pub(super) weights: Vec<(ItemId, Weight, bool)>,
@@ -72,6 +74,12 @@ impl Ledger {
 
     fn take_table(&mut self, name: QualifiedName, record: Option<TableRecord>) {
         let was = self.tables.remove(&name);
+        if let Some(was) = &was {
+            self.isolation = self.isolation.without(was.isolation);
+        }
+        if let Some(record) = &record {
+            self.isolation = self.isolation.with(record.isolation);
+        }
         let policies =
             |record: &TableRecord| record.weights.iter().map(|(item, ..)| *item).collect::<Vec<_>>();
         let resting = |record: &Option<TableRecord>| record.as_ref().map(|it| it.resting_on.clone());
@@ -175,6 +183,7 @@ fn judged(
         (id(&key), weight, explained)
     });
     Some(TableRecord {
+        isolation: IsolationCounts::of(name, &judgement),
         undecided: undecided.collect(),
         weights: weights.collect(),
         judged_by: governed.keys.iter().map(id).collect(),

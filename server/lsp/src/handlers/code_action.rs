@@ -112,7 +112,8 @@ fn mended(snapshot: &Snapshot, assist: &Assist, known: &[Diagnostic]) -> Cancell
 /// What can be done with each target of the project.
 fn target_actions(snapshot: &Snapshot, params: &CodeActionParams) -> Cancellable<CodeActionResponse> {
     let uri = &params.text_document.uri;
-    let targets = snapshot.analysis.config()?.targets;
+    let config = snapshot.analysis.config()?;
+    let targets = &config.targets;
     let actions = targets.iter().flat_map(|(name, target)| {
         let offered = Action::ON_POLICIES.into_iter();
         let offered = offered.filter(|action| *action != Action::Apply || !target.protected);

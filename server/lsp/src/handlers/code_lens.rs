@@ -17,7 +17,8 @@ pub(crate) fn handle(
 ) -> Cancellable<Option<Vec<CodeLens>>> {
     let Some(lines) = snapshot.analysis.line_index(path)? else { return Ok(None) };
     let policies = snapshot.analysis.policy_lenses(path, &snapshot.outcome())?;
-    let targets = snapshot.analysis.config()?.targets;
+    let config = snapshot.analysis.config()?;
+    let targets = &config.targets;
     let uri = &params.text_document.uri;
     let columns = snapshot.client.columns;
     let is_shown_there = |name: &str| snapshot.client.own_commands.iter().any(|own| own == name);
@@ -35,7 +36,7 @@ pub(crate) fn handle(
             let line = to_proto::range(&lines, &leak.range, columns).start.line;
             lenses.push(to_proto::lens_counterexample(range, uri, line, leak.rule));
         }
-        for (name, target) in &targets {
+        for (name, target) in targets {
             lenses.push(to_proto::lens_target(range, Action::CheckDrift, name, targets.len(), uri));
             if !target.protected {
                 lenses.push(to_proto::lens_target(range, Action::Apply, name, targets.len(), uri));

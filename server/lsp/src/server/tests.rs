@@ -23,6 +23,7 @@ fn snapshot() -> Snapshot {
         open: Arc::default(),
         verdicts: Arc::default(),
         drift: Arc::default(),
+        conversions: Arc::default(),
         tokens: Arc::default(),
         proofs: Default::default(),
         settings: Arc::default(),

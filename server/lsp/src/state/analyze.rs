@@ -11,7 +11,6 @@ use pgpe_report::{Finding, Report, Sources, human};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use super::check::configuration_is_broken;
 use super::workspace::Workspace;
 use super::{Event, State};
 use crate::convert::to_proto::{self, ProgressToken};
@@ -162,7 +161,7 @@ impl Part {
     fn report(self) -> Cancellable<Option<(String, Value)>> {
         let Some(root) = root(&self.snapshot)? else { return Ok(None) };
         let mut checked = self.snapshot.analysis.check(&self.snapshot.outcome())?;
-        if configuration_is_broken(&self.snapshot)? {
+        if self.snapshot.analysis.configuration_is_broken()? {
             checked.findings.retain(|finding| finding.rule == Rule::Config);
             checked.tables.clear();
         }

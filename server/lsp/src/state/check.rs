@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
+use std::sync::Arc;
 
-use pgpe_config::{Config, Rule};
-use pgpe_ide::Cancellable;
+use pgpe_config::{Rule, Severity};
+use pgpe_ide::{Cancellable, IsolationCounts};
 use pgpe_project::{CONFIG_FILE, ProjectError};
 use pgpe_proof::obligation::{Obligation, ObligationHash};
-use pgpe_report::{Finding, Summary, TableVerdicts};
+use pgpe_report::Finding;
 
+use super::conversions::FileDiagnostics;
 use super::refresh::Ground;
 use crate::convert::custom::ProofStatus;
 use crate::convert::to_proto::{self, Diagnostic};
@@ -29,10 +30,12 @@ pub(crate) enum CheckEnd {
 /// The findings of one revision.
 #[derive(Default)]
 pub(crate) struct Check {
-    /// By file.
-    pub(crate) diagnostics: BTreeMap<FileKey, Vec<Diagnostic>>,
+    /// Findings by file.
+    pub(crate) diagnostics: BTreeMap<FileKey, FileDiagnostics>,
+    /// What else is to be said of files.
+    pub(crate) more: Vec<(FileKey, Diagnostic)>,
     /// Of the project as a whole.
-    pub(crate) placeless: Vec<Finding>,
+    pub(crate) placeless: Vec<Arc<Finding>>,
     /// What solvers have yet to answer.
     pub(crate) open: Vec<Obligation>,
     /// What they could not decide, and the findings say so.
@@ -54,47 +57,32 @@ impl Check {
     }
 
     fn compute(snapshot: &Snapshot, problems: &[ProjectError]) -> Cancellable<Check> {
-        let unknown = Mutex::new(HashSet::new());
-        let verdicts = &snapshot.verdicts;
-        let checked = snapshot.analysis.check(&|obligation| {
-            let outcome = verdicts.known(obligation);
-            if verdicts.is_unknown(&obligation.hash)
-                && let Ok(mut unknown) = unknown.lock()
-            {
-                unknown.insert(obligation.hash);
-            }
-            outcome
-        })?;
+        let look = snapshot.analysis.look(&snapshot.outcome())?;
         let mut check = Check {
-            open: checked.open,
-            unknown: unknown.into_inner().unwrap_or_default(),
-            ground: Ground::of(&snapshot.analysis, &checked.tables)?,
+            open: look.open,
+            unknown: look.unknown,
+            ground: Ground::of(&snapshot.analysis, look.isolation)?,
             ..Check::default()
         };
-        let (mut findings, mut tables) = (checked.findings, checked.tables);
-        if configuration_is_broken(snapshot)? {
+        let mut isolation = look.isolation;
+        let mut findings = look.findings;
+        if snapshot.analysis.configuration_is_broken()? {
             // The defaults stand in for what was meant: nothing that is said with them can be relied on.
             findings.retain(|finding| finding.rule == Rule::Config);
-            tables.clear();
             check.open.clear();
+            isolation = IsolationCounts::default();
         }
+        (check.diagnostics, check.placeless) = snapshot.conversions.convert(snapshot, &findings)?;
         let unreadable: Vec<Finding> = problems.iter().map(to_proto::unreadable).collect();
-        check.proofs = status(&findings, &unreadable, &tables, check.open.len());
-        for finding in findings {
-            match (&finding.place, to_proto::diagnostic(snapshot, &finding)?) {
-                (Some(place), Some(diagnostic)) => {
-                    check.diagnostics.entry(snapshot.names.key(&place.file)).or_default().push(diagnostic);
-                }
-                _ => check.placeless.push(finding),
-            }
-        }
+        check.proofs =
+            status(findings.iter().map(|it| &**it).chain(&unreadable), isolation, check.open.len());
         for (problem, finding) in problems.iter().zip(unreadable) {
             match problem.path().filter(|path| path.is_file()) {
                 Some(path) => {
                     let diagnostic = to_proto::bare_diagnostic(&snapshot.client, &finding);
-                    check.diagnostics.entry(FileKey::Path(path.to_owned())).or_default().push(diagnostic);
+                    check.more.push((FileKey::Path(path.to_owned()), diagnostic));
                 }
-                None => check.placeless.push(finding),
+                None => check.placeless.push(Arc::new(finding)),
             }
         }
         check.add_drift(snapshot)?;
@@ -122,28 +110,26 @@ impl Check {
                     None => (CONFIG_FILE.to_owned(), Default::default()),
                 };
                 let diagnostic = to_proto::drift_diagnostic(target, &located.drift, range);
-                self.diagnostics.entry(snapshot.names.key(&name)).or_default().push(diagnostic);
+                self.more.push((snapshot.names.key(&name), diagnostic));
             }
         }
         Ok(())
     }
 }
 
-fn status(
-    findings: &[Finding],
-    unreadable: &[Finding],
-    tables: &[TableVerdicts],
+fn status<'f>(
+    findings: impl Iterator<Item = &'f Finding>,
+    isolation: IsolationCounts,
     pending: usize,
 ) -> ProofStatus {
-    let Summary { errors, warnings, proven, failed, unknown } = Summary::of(findings, tables);
-    let more = Summary::of(unreadable, &[]);
-    let (errors, warnings) = (errors + more.errors, warnings + more.warnings);
-    let notes = (findings.len() + unreadable.len()).saturating_sub(errors + warnings);
-    ProofStatus { errors, warnings, notes, proven, failed, unknown, pending }
-}
-
-/// Whether the configuration can't be read, so that its defaults stand in for it.
-pub(crate) fn configuration_is_broken(snapshot: &Snapshot) -> Cancellable<bool> {
-    let text = snapshot.analysis.text(CONFIG_FILE)?;
-    Ok(text.is_some_and(|text| Config::parse(&text).is_err()))
+    let IsolationCounts { proven, failed, unknown, .. } = isolation;
+    let mut status = ProofStatus { proven, failed, unknown, pending, ..ProofStatus::default() };
+    for finding in findings {
+        match finding.severity {
+            Severity::Error => status.errors += 1,
+            Severity::Warning => status.warnings += 1,
+            Severity::Info | Severity::Hint => status.notes += 1,
+        }
+    }
+    status
 }

@@ -61,6 +61,11 @@ impl Proofs {
         self.begin(new, Some(workspace), limit);
     }
 
+    /// Whether no answer is to come that a workspace waits for.
+    pub(crate) fn is_idle(&self, workspace: usize) -> bool {
+        !self.running.values().any(|running| running.wanted_by.contains(&workspace))
+    }
+
     /// A workspace is no more.
     pub(crate) fn forget(&mut self, workspace: usize) {
         if let Some(limit) = self.limits.get(&workspace).copied() {

@@ -1,6 +1,7 @@
 //! Keeping the client's screen in step with the findings.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::State;
 use super::check::Check;
@@ -13,41 +14,47 @@ impl State {
     /// Shows the findings of a workspace's current revision.
     pub(crate) fn publish(&mut self, index: usize, check: &Check) {
         let Some(workspace) = self.workspaces.get(&index) else { return };
+        // Which workspace a file belongs to is a question only where there are several.
+        let is_only = self.workspaces.len() == 1;
         let is_own = |key: &FileKey| {
             owner(self.workspaces.values(), key).is_some_and(|owner| owner.id() == workspace.id())
         };
-        let mut shown: BTreeMap<FileKey, Vec<Diagnostic>> = check
-            .diagnostics
-            .iter()
-            .filter(|(key, _)| is_own(key))
-            .map(|(key, diagnostics)| (key.clone(), diagnostics.clone()))
-            .collect();
+        let mut screen = Screen::default();
+        let found = check.diagnostics.iter().filter(|(key, _)| is_only || is_own(key));
+        for (key, found) in found {
+            let version = self.documents.get(key).map(|document| document.version);
+            screen.files.insert(found.uri.clone(), (version, Arc::clone(&found.diagnostics)));
+        }
         // Each version of an open document gets its answer, also the empty one.
-        for (key, _) in self.documents.iter().filter(|(key, _)| is_own(key)) {
-            shown.entry(key.clone()).or_default();
+        for (_, document) in self.documents.iter().filter(|(key, _)| is_own(key)) {
+            let uri = document.uri.clone();
+            screen.files.entry(uri).or_insert_with(|| (Some(document.version), Arc::default()));
+        }
+        let mut add = |key: &FileKey, diagnostic: Diagnostic| {
+            let Some(uri) = self.uri(key) else { return };
+            let version = self.documents.get(key).map(|document| document.version);
+            let (_, all) = screen.files.entry(uri).or_insert_with(|| (version, Arc::default()));
+            Arc::make_mut(all).push(diagnostic);
+        };
+        for (key, diagnostic) in check.more.iter().filter(|(key, _)| is_own(key)) {
+            add(key, diagnostic.clone());
         }
         let mut lines = BTreeSet::new();
         for finding in &check.placeless {
             match workspace.config_path().map(|path| FileKey::Path(path.to_owned())).filter(is_own) {
                 Some(key) => {
-                    let diagnostic = to_proto::bare_diagnostic(&self.client, finding);
-                    shown.entry(key).or_default().push(diagnostic);
+                    add(&key, to_proto::bare_diagnostic(&self.client, finding));
                 }
                 None => {
                     lines.insert(format!("{}: {}", finding.rule, finding.message));
                 }
             }
         }
-        let mut screen = Screen::default();
-        for (key, diagnostics) in shown {
-            if let Some(uri) = self.uri(&key) {
-                let version = self.documents.get(&key).map(|document| document.version);
-                screen.files.insert(uri, (version, diagnostics));
-            }
-        }
         screen.lines = lines;
-        let given: Vec<FileKey> =
-            workspace.shown().keys().map(from_proto::file_key).filter(|key| !is_own(key)).collect();
+        let given: Vec<FileKey> = match is_only {
+            true => Vec::new(),
+            false => workspace.shown().keys().map(from_proto::file_key).filter(|key| !is_own(key)).collect(),
+        };
         let Some(workspace) = self.workspaces.get_mut(&index) else { return };
         let others = workspace.show(screen, &self.outbox, self.client.pulls_diagnostics);
         self.refresh_diagnostics(others);

@@ -97,7 +97,7 @@ impl State {
         let name = self.uri(key);
         let files = workspace.shown();
         let own = name.as_ref().and_then(|uri| files.get(uri));
-        let own = Report::new(own.map_or(&[], |(_, diagnostics)| diagnostics), previous);
+        let own = Report::new(own.map_or(&[], |(_, diagnostics)| diagnostics.as_slice()), previous);
         let mut others = Vec::new();
         if self.client.related_documents {
             for uri in workspace.last_changes().filter(|uri| Some(*uri) != name.as_ref()) {

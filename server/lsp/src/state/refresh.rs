@@ -1,13 +1,11 @@
 //! Having the client ask anew for what it shows in the lines of documents that were not edited themselves.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use pgpe_catalog::Catalog;
-use pgpe_config::{Config, Rule};
-use pgpe_ide::{Analysis, Cancellable};
-use pgpe_report::TableVerdicts;
+use pgpe_config::Config;
+use pgpe_ide::{Analysis, Cancellable, IsolationCounts};
 
 use super::State;
 
@@ -15,7 +13,7 @@ use super::State;
 #[derive(Debug, Default)]
 pub(crate) struct Ground {
     catalog: Option<Arc<Catalog>>,
-    config: Config,
+    config: Arc<Config>,
     /// Of all verdicts on isolation.
     verdicts: u64,
 }
@@ -25,15 +23,8 @@ pub(crate) type Grounds = HashMap<usize, Ground>;
 
 impl Ground {
     /// That of a project as it is.
-    pub(crate) fn of(analysis: &Analysis, tables: &[TableVerdicts]) -> Cancellable<Ground> {
-        let mut hasher = DefaultHasher::new();
-        for table in tables {
-            (&table.schema, &table.table).hash(&mut hasher);
-            for command in table.commands.values() {
-                command.verdicts.get(&Rule::TenantIsolation).hash(&mut hasher);
-            }
-        }
-        Ok(Ground { catalog: analysis.catalog()?, config: analysis.config()?, verdicts: hasher.finish() })
+    pub(crate) fn of(analysis: &Analysis, isolation: IsolationCounts) -> Cancellable<Ground> {
+        Ok(Ground { catalog: analysis.catalog()?, config: analysis.config()?, verdicts: isolation.hash })
     }
 
     /// Whether the same is known of tables and how they are selected.
@@ -42,7 +33,7 @@ impl Ground {
             (Some(left), Some(right)) => Arc::ptr_eq(left, right) || left == right,
             (left, right) => left.is_none() && right.is_none(),
         };
-        same_catalog && self.config == other.config
+        same_catalog && (Arc::ptr_eq(&self.config, &other.config) || self.config == other.config)
     }
 }
 

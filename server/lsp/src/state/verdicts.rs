@@ -38,11 +38,6 @@ impl Verdicts {
             .or_else(|| known.unknown.get(&obligation.hash).map(|unknown| unknown.outcome.clone()))
     }
 
-    /// Whether the last answer was that it is unknown.
-    pub(crate) fn is_unknown(&self, hash: &ObligationHash) -> bool {
-        self.lock().unknown.contains_key(hash)
-    }
-
     /// Takes an answer; whether it differs from the last one.
     pub(crate) fn learn(&self, obligation: Obligation, outcome: Outcome, changes: u64) -> bool {
         let mut known = self.lock();

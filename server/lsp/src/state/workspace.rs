@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use pgpe_ide::{FileRole, Host};
 use pgpe_project::{CONFIG_FILE, DEFAULT_SCHEMA_FILE, Layout, Location, ProjectError};
 
+use super::conversions::Conversions;
 use super::verdicts::Verdicts;
 use crate::client::ClientProfile;
 use crate::convert::custom::ProofStatus;
@@ -25,7 +26,7 @@ use crate::tokens::TokenCache;
 #[derive(Debug, Default)]
 pub(crate) struct Screen {
     /// Diagnostics by file, each with the version they are for.
-    pub(crate) files: BTreeMap<Uri, (Option<i32>, Vec<Diagnostic>)>,
+    pub(crate) files: BTreeMap<Uri, (Option<i32>, Arc<Vec<Diagnostic>>)>,
     /// Findings that have no file to stand in.
     pub(crate) lines: BTreeSet<String>,
 }
@@ -40,6 +41,8 @@ pub(crate) struct Workspace {
     problems: Vec<ProjectError>,
     /// What the last look at each target has found.
     drift: Arc<DriftByTarget>,
+    /// Diagnostics as they were made last.
+    conversions: Arc<Conversions>,
     /// The coloured tokens that the client has.
     tokens: Arc<TokenCache>,
     screen: Screen,
@@ -103,6 +106,7 @@ impl Workspace {
             revision: 0,
             problems: Vec::new(),
             drift: Arc::default(),
+            conversions: Arc::default(),
             tokens: Arc::default(),
             screen: Screen::default(),
             last_changes: BTreeSet::new(),
@@ -383,6 +387,7 @@ impl Workspace {
             open,
             verdicts: Arc::clone(verdicts),
             drift: Arc::clone(&self.drift),
+            conversions: Arc::clone(&self.conversions),
             tokens: Arc::clone(&self.tokens),
             proofs: self.proofs,
             settings: Arc::clone(settings),
@@ -482,7 +487,7 @@ impl Workspace {
     }
 
     /// What was found, by file.
-    pub(crate) fn shown(&self) -> &BTreeMap<Uri, (Option<i32>, Vec<Diagnostic>)> {
+    pub(crate) fn shown(&self) -> &BTreeMap<Uri, (Option<i32>, Arc<Vec<Diagnostic>>)> {
         &self.screen.files
     }
 
@@ -511,10 +516,13 @@ impl Workspace {
         }
         for (uri, (version, diagnostics)) in &screen.files {
             let before = old.files.get(uri);
-            if !pulls && before.is_none_or(|(known, shown)| known != version || shown != diagnostics) {
-                outbox.publish(uri.clone(), diagnostics.clone(), *version);
+            let is_same =
+                |shown: &Arc<Vec<Diagnostic>>| Arc::ptr_eq(shown, diagnostics) || shown == diagnostics;
+            let is_shown = before.is_some_and(|(_, shown)| is_same(shown));
+            if !pulls && !(is_shown && before.is_some_and(|(known, _)| known == version)) {
+                outbox.publish(uri.clone(), diagnostics.to_vec(), *version);
             }
-            if before.map_or(!diagnostics.is_empty(), |(_, shown)| shown != diagnostics) {
+            if !is_shown && !(before.is_none() && diagnostics.is_empty()) {
                 changed.insert(uri.clone());
             }
         }
