@@ -5,6 +5,13 @@ import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const production = process.argv.includes('--production');
+// What makes the package fails with less in words that do not tell why.
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (production && (major < 20 || (major === 20 && minor < 18))) {
+  console.error(`Node.js 20.18 or newer is needed, and this is ${process.versions.node}.`);
+  process.exit(1);
+}
+
 const common = { bundle: true, platform: 'node', target: 'node20', logLevel: 'warning' };
 
 if (process.argv.includes('--tests')) {

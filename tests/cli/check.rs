@@ -14,6 +14,18 @@ fn nothing_wrong() {
 }
 
 #[test]
+fn isolation_that_nothing_is_said_of_does_not_look_proved() {
+    let schema = "CREATE TABLE notes (id bigint PRIMARY KEY, org_id uuid NOT NULL, body text);";
+    let policy = "POLICY own PERMISSIVE FOR ALL SELECTOR has_column(org_id) CLAUSE col(org_id) = session('app.org_id') OR CLAUSE col(body) = lit('x')";
+    let project = Project::new(&[("schema.sql", schema), ("own.policy", policy)]);
+    let run = project.run(&["check"]).exits(0);
+    assert!(run.out.starts_with("No findings. Tenant isolation is proved of no table: "), "{}", run.out);
+    project.write("pgpe.yaml", "isolation:\n  - key: session('app.org_id')\n    owner: org_id\n");
+    let run = project.run(&["check"]).exits(1);
+    assert!(run.out.contains("Tenant isolation, by table and command: 4 FAILED."), "{}", run.out);
+}
+
+#[test]
 fn a_leak_is_shown_with_its_counterexample() {
     let run = Project::leaking().run(&["check"]).exits(1);
     assert!(run.out.contains("[tenant-isolation] Error: "), "{}", run.out);

@@ -132,6 +132,7 @@ fn the_state_of_a_project_is_told() {
     assert_eq!(project["schema"], json!({ "kind": "file", "source": "schema.sql", "tables": 3 }));
     let targets = json!([{ "name": "dev", "protected": false }, { "name": "live", "protected": true }]);
     assert_eq!(project["targets"], targets);
+    assert_eq!(project["misconfigured"], json!(false));
     // It is counted as on the command line.
     let analysis = client.command("pgpe.analyzeWorkspace", json!([])).unwrap();
     let report = &analysis["projects"][0]["report"];
@@ -148,13 +149,33 @@ fn the_state_of_a_project_is_told() {
     let mended = status(&mut client)["summary"].clone();
     assert_eq!(mended["failed"], 0);
     assert!(mended["proven"].as_u64() > project["summary"]["proven"].as_u64(), "{mended}");
-    // What a configuration that can't be read leads to is not told as if it were meant.
-    client.open(&folder.uri("pgpe.yaml"), 1, "targets: [");
+}
+
+#[test]
+fn a_project_whose_configuration_is_broken_says_so() {
+    let folder = Folder::new(&[("schema.sql", SCHEMA), ("a.policy", POLICY), ("pgpe.yaml", "isolaton: []\n")]);
+    let mut client = Client::open_folder(folder.path());
     client.settle();
+    assert_broken(&mut client);
+    // It may break while it is edited, too.
+    client.open(&folder.uri("pgpe.yaml"), 1, "");
+    client.settle();
+    let mended = status(&mut client);
+    assert_eq!(mended["misconfigured"], json!(false));
+    assert!(mended["summary"]["proven"].as_u64() > Some(0), "{mended}");
+    client.change(&folder.uri("pgpe.yaml"), 2, json!([{ "text": "targets: [" }]));
+    client.settle();
+    assert_broken(&mut client);
+}
+
+/// What a configuration that can't be read leads to is not told as if it were meant.
+fn assert_broken(client: &mut Client) {
+    let project = status(client);
+    assert_eq!(project["misconfigured"], json!(true));
     let expected = json!({
         "errors": 1, "warnings": 0, "notes": 0, "proven": 0, "failed": 0, "unknown": 0, "pending": 0,
     });
-    assert_eq!(status(&mut client)["summary"], expected);
+    assert_eq!(project["summary"], expected);
 }
 
 #[test]

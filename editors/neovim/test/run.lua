@@ -23,7 +23,8 @@ local function copy_of(example, number)
 end
 
 local passed, failed, skipped = 0, 0, 0
-for number, case in ipairs(require('cases')) do
+local cases = vim.list_extend(vim.list_extend({}, require('cases')), require('beginning'))
+for number, case in ipairs(cases) do
   local skip = case.needs and case.needs() or (only and not case.name:find(only, 1, true) and 'not asked for')
   if skip then
     skipped = skipped + 1

@@ -14,6 +14,7 @@ export interface Analysis {
 }
 
 const MARKS: Record<string, string> = { PROVEN: '✓', FAILED: '✗', UNKNOWN: '?', DENIED: '–', EXEMPT: 'exempt' };
+const NO_TABLES = 'No table is governed by a policy: policies are in `*.policy` files, tables in the schema.';
 const LEGEND = '✓ proven · ✗ failed · ? unknown · – no access';
 
 /** The worst of several verdicts stands for them. */
@@ -37,7 +38,7 @@ function describe({ findings, tables, summary }: Report): string {
   });
   const matrix = [`| table | ${proofs.join(' | ')} |`, `|---|${proofs.map(() => ':-:|').join('')}`, ...rows, '', LEGEND];
   const list = findings.map((it) => `- **${it.severity}** ${placeOf(it)}${escape(it.message)} (${it.rule})`);
-  return [head, '', ...(rows.length === 0 ? ['No table is governed.'] : matrix), '', ...list, ''].join('\n');
+  return [head, '', ...(rows.length === 0 ? [NO_TABLES] : matrix), '', ...list, ''].join('\n');
 }
 
 function proofsOf(command: Record<string, unknown>): string[] {

@@ -26,7 +26,7 @@ export class Counterexamples {
     }
     const shown = await this.session.execute<Counterexample | null>('pgpe.showCounterexample', parameters);
     if (shown === null) {
-      void vscode.window.showInformationMessage('There is no counterexample there: it may have been mended.');
+      void vscode.window.showInformationMessage(`There is no counterexample of ${String(parameters[2])} there: only proofs that failed have one.`);
     } else if (shown !== undefined) {
       await this.documents.showMarkdown(documentUri('counterexample', `${shown.title}.md`), shown.markdown);
     }

@@ -49,6 +49,8 @@ export interface ProjectStatus {
   schema: { kind: 'file' | 'snapshot' | 'target' | 'none'; source: string | null; tables: number };
   targets: Target[];
   summary: Summary;
+  /** `pgpe.yaml` has an error, so that nothing is proved. */
+  misconfigured: boolean;
 }
 
 export interface Target {

@@ -74,6 +74,7 @@ export async function showMenu(session: Session, projects: Projects): Promise<vo
   const hasTargets = projects.status === undefined || projects.targets(file?.uri).length > 0;
   const items: (MenuItem | false)[] = [
     running && inPolicy && { label: '$(open-preview) Preview SQL', command: 'pgpe.previewSql' },
+    running && inPolicy && { label: '$(bug) Show Counterexample', command: 'pgpe.showCounterexample' },
     running && { label: '$(beaker) Analyze Workspace', command: 'pgpe.analyzeWorkspace' },
     running && hasTargets && { label: 'Database', kind: vscode.QuickPickItemKind.Separator },
     running && hasTargets && { label: '$(git-compare) Check Drift', command: 'pgpe.checkDrift' },
@@ -83,6 +84,8 @@ export async function showMenu(session: Session, projects: Projects): Promise<vo
     { label: 'Server', kind: vscode.QuickPickItemKind.Separator },
     { label: '$(debug-restart) Restart Server', command: 'pgpe.restartServer' },
     { label: '$(output) Show Log', command: 'pgpe.showLog' },
+    { label: 'Help', kind: vscode.QuickPickItemKind.Separator },
+    { label: '$(book) Get Started', command: 'pgpe.openWalkthrough' },
   ];
   const chosen = await vscode.window.showQuickPick(items.filter((it) => it !== false), { placeHolder: 'pgpe' });
   if (chosen?.command !== undefined) {

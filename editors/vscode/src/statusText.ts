@@ -6,17 +6,36 @@ export interface Shown {
   /** What stands in the status bar, icons as `$(name)`. */
   text: string;
   severity: 'good' | 'warning' | 'error';
-  /** Markdown. */
+  /** Markdown, by project. */
   details: string;
 }
 
 const NOTHING: Summary = { errors: 0, warnings: 0, notes: 0, proven: 0, failed: 0, unknown: 0, pending: 0 };
 
+/** Why nothing can be proved: in the status bar, and with what there is to do. */
+const TROUBLES = {
+  misconfigured: {
+    short: 'pgpe.yaml has an error',
+    advice: 'pgpe.yaml has an error: correct it first, nothing is proved before.',
+  },
+  schemaless: {
+    short: 'no schema',
+    advice:
+      'No schema is known, so nothing is proved: put the output of `pg_dump --schema-only` into schema.sql, or name the file in pgpe.yaml under `schema`.',
+  },
+  unisolated: {
+    short: 'isolation not proved',
+    advice:
+      'Isolation is proved of no table: no policy governs one that has the column that says whose a row is (tenant_id, unless pgpe.yaml names another one under `isolation`), or all are exempt.',
+  },
+};
+
+type Trouble = keyof typeof TROUBLES;
+
 /** Sums up the state of all projects. `name` gives a folder's name. */
 export function summarize(status: Status, name: (root: string) => string): Shown {
-  const all = status.projects.map((it) => it.summary).reduce(add, NOTHING);
   const details = status.projects.map((it) => describe(it, name(it.root))).join('\n\n---\n\n');
-  return { ...headline(all), details: details === '' ? 'No project is open.' : details };
+  return { ...headline(status.projects), details: details === '' ? 'No project is open.' : details };
 }
 
 function add(one: Summary, other: Summary): Summary {
@@ -24,15 +43,21 @@ function add(one: Summary, other: Summary): Summary {
   return keys.reduce((sum, key) => ({ ...sum, [key]: one[key] + other[key] }), NOTHING);
 }
 
-function headline(all: Summary): Pick<Shown, 'text' | 'severity'> {
+function headline(projects: ProjectStatus[]): Pick<Shown, 'text' | 'severity'> {
+  const all = projects.map((it) => it.summary).reduce(add, NOTHING);
   if (all.pending > 0) {
     return { text: `$(sync~spin) pgpe: proving ${all.pending}`, severity: 'good' };
   }
+  const trouble = worstTrouble(projects, all);
+  const state = trouble === undefined ? isolation(all) : TROUBLES[trouble].short;
   const count = all.errors + all.warnings + all.notes;
-  const parts = [isolation(all), count > 0 ? counted(count, 'finding') : ''].filter((part) => part !== '');
+  const parts = [state, count > 0 ? counted(count, 'finding') : ''].filter((part) => part !== '');
   const text = parts.length === 0 ? 'pgpe' : `pgpe: ${parts.join(' · ')}`;
   if (all.failed > 0) {
     return { text: `$(error) ${text}`, severity: 'error' };
+  }
+  if (trouble === 'misconfigured') {
+    return { text: `$(warning) ${text}`, severity: 'warning' };
   }
   if (all.unknown > 0) {
     return { text: `$(question) ${text}`, severity: 'warning' };
@@ -40,8 +65,33 @@ function headline(all: Summary): Pick<Shown, 'text' | 'severity'> {
   if (all.errors > 0) {
     return { text: `$(error) ${text}`, severity: 'warning' };
   }
+  if (trouble === 'schemaless') {
+    return { text: `$(warning) ${text}`, severity: 'warning' };
+  }
   const icon = all.warnings > 0 ? 'warning' : all.proven > 0 ? 'pass' : 'shield';
   return { text: `$(${icon}) ${text}`, severity: 'good' };
+}
+
+/** The trouble that is to be told in the place of verdicts. */
+function worstTrouble(projects: ProjectStatus[], all: Summary): Trouble | undefined {
+  const troubles = new Set(projects.map(troubleOf));
+  // A leak elsewhere is worse.
+  if (troubles.has('misconfigured') && all.failed === 0) {
+    return 'misconfigured';
+  }
+  // A folder may be open beside the project that one works in: it is no trouble that nothing is proved there.
+  return isolation(all) === '' ? (['schemaless', 'unisolated'] as const).find((it) => troubles.has(it)) : undefined;
+}
+
+/** Why nothing can be proved of a project. */
+function troubleOf({ misconfigured, schema, summary }: ProjectStatus): Trouble | undefined {
+  if (misconfigured) {
+    return 'misconfigured';
+  }
+  if (schema.kind === 'none') {
+    return 'schemaless';
+  }
+  return schema.tables > 0 && summary.pending === 0 && isolation(summary) === '' ? 'unisolated' : undefined;
 }
 
 type Verdicts = Pick<Summary, 'proven' | 'failed' | 'unknown'>;
@@ -62,9 +112,11 @@ function listed(...counts: [number, string][]): string {
 }
 
 function describe(project: ProjectStatus, name: string): string {
+  const trouble = troubleOf(project);
   return [
     `**${escape(name)}**`,
     '',
+    ...(trouble === undefined ? [] : [TROUBLES[trouble].advice, '']),
     '| | |',
     '|---|---|',
     `| Schema | ${schema(project.schema)} |`,

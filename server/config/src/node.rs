@@ -102,8 +102,13 @@ fn syntax_error(yaml: &str, error: &Error) -> ConfigError {
         }
         _ => {
             let message = UserMessageFormatter.format_message(error);
-            ConfigError::new(range, format!("this is not valid YAML: {message}"))
-                .with_help("texts with `*`, `!`, `:`, `#`, quotes or brackets need to be quoted")
+            // A key or a `-` is expected where a line begins in a column of its own.
+            let help = if message.starts_with("while parsing a block") {
+                "keys of one mapping, and the `-` of one list, begin in the same column: look at the spaces before it"
+            } else {
+                "texts with `*`, `!`, `:`, `#`, quotes or brackets need to be quoted"
+            };
+            ConfigError::new(range, format!("this is not valid YAML: {message}")).with_help(help)
         }
     }
 }

@@ -354,6 +354,13 @@ fn text_that_is_not_yaml() {
         "#]],
     );
     check(
+        "isolation:\n  - key: a\n  owner: b\n",
+        expect![[r#"
+            3:3 «o» this is not valid YAML: while parsing a block collection, did not find expected '-' indicator
+                keys of one mapping, and the `-` of one list, begin in the same column: look at the spaces before it
+        "#]],
+    );
+    check(
         "tags: *nowhere\n",
         expect![[r#"
             1:7 «*» this is not valid YAML: reference to unknown value

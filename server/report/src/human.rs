@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use ariadne::{Cache, CharSet, Color, Config, Fmt, IndexType, Label, ReportKind, Source};
-use pgpe_config::Severity;
+use pgpe_config::{Rule, Severity};
 
 use crate::lines::clamped;
 use crate::plain::{counted, visible, visible_source};
-use crate::{Finding, Lines, Place, Report, Sources, Summary, assumptions, counterexample_lines, matrix};
+use crate::{
+    Finding, Lines, Place, Report, Sources, Summary, TableVerdicts, assumptions, counterexample_lines, matrix,
+};
 
 /// Longer lines are not shown: generated files may be one line of megabytes.
 const LONGEST_LINE: usize = 1_000;
@@ -84,9 +86,20 @@ fn summary_line(report: &Report) -> String {
             .map(|(count, verdict)| format!("{count} {verdict}"))
             .collect();
         line.push_str(&format!(" Tenant isolation, by table and command: {}.", counts.join(", ")));
+    } else if !report.tables.is_empty() && !report.tables.iter().any(is_about_isolation) {
+        line.push_str(NO_ISOLATION);
     }
     line.push('\n');
     line
+}
+
+/// What is said where the proof that matters most has nothing to begin with: silence would look like its success.
+const NO_ISOLATION: &str = " Tenant isolation is proved of no table: none has the column that says whose a row is \
+    (tenant_id, unless pgpe.yaml names another one under `isolation`), and no policy compares with the isolation key.";
+
+/// Whether there is a verdict on isolation of any kind.
+fn is_about_isolation(table: &TableVerdicts) -> bool {
+    table.commands.values().any(|command| command.verdicts.contains_key(&Rule::TenantIsolation))
 }
 
 struct Renderer<'s> {

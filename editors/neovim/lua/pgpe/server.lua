@@ -25,6 +25,26 @@ local function folder_with(folder, name)
   end
 end
 
+--- The servers that run.
+local function running()
+  local clients = vim.lsp.get_clients and vim.lsp.get_clients() or vim.lsp.get_active_clients()
+  return vim.tbl_filter(function(client)
+    return client.name == M.name
+  end, clients)
+end
+
+--- The innermost folder that a server runs for and that a folder is in; nil if there is none.
+local function running_above(folder)
+  local best
+  for _, client in ipairs(running()) do
+    local root = client.config.root_dir
+    if root and vim.startswith(folder .. '/', root .. '/') and #root > #(best or '') then
+      best = root
+    end
+  end
+  return best
+end
+
 --- The project's folder, for a buffer that concerns the server; nil for other buffers.
 function M.root(bufnr)
   local path = vim.api.nvim_buf_get_name(bufnr)
@@ -37,8 +57,11 @@ function M.root(bufnr)
     return project or folder_with(folder, '.git') or folder
   end
   -- The server wants to know of unsaved edits of the schema and the configuration, and of no other such files.
-  local concerns = path:match('%.sql$') or vim.fn.fnamemodify(path, ':t') == 'pgpe.yaml'
-  return concerns and project or nil
+  if vim.fn.fnamemodify(path, ':t') == 'pgpe.yaml' then
+    -- It makes its folder a project, also where it is yet to be written.
+    return project or folder
+  end
+  return path:match('%.sql$') and (project or running_above(folder)) or nil
 end
 
 --- What the server asks before it changes a database. Without an answer nothing is changed.
@@ -61,6 +84,17 @@ local function tell_own_commands(params)
   })
 end
 
+--- Attaches a server to the schemas that were opened before it ran: a project without `pgpe.yaml` is one only since.
+local function attach_schemas(client)
+  for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
+    local path = vim.api.nvim_buf_get_name(bufnr)
+    local concerns = vim.api.nvim_buf_is_loaded(bufnr) and vim.bo[bufnr].buftype == '' and path:match('%.sql$')
+    if concerns and not M.client(bufnr) and M.root(bufnr) == client.config.root_dir then
+      vim.lsp.buf_attach_client(bufnr, client.id)
+    end
+  end
+end
+
 --- The client's configuration, as `vim.lsp.config` and its predecessors take it.
 function M.config()
   local set = options.get()
@@ -70,6 +104,8 @@ function M.config()
     -- The server asks for the section of its name.
     settings = next(set.settings) and { pgpe = set.settings } or {},
     before_init = tell_own_commands,
+    -- A little later: only then is it among those that run.
+    on_init = vim.schedule_wrap(attach_schemas),
     filetypes = filetypes,
     handlers = { ['window/showMessageRequest'] = ask },
     root_dir = function(bufnr, on_dir)
@@ -140,6 +176,18 @@ local function attach(bufnr)
   end
 end
 
+--- Has the servers look at the files on disk: the editor tells them of none that others have written.
+local function look_at_disk()
+  for _, client in ipairs(running()) do
+    local params = { changes = {} }
+    if vim.fn.has('nvim-0.11') == 1 then
+      client:notify('workspace/didChangeWatchedFiles', params)
+    else
+      client.notify('workspace/didChangeWatchedFiles', params)
+    end
+  end
+end
+
 --- Starts the server, from now on, when a file is opened that concerns it.
 function M.enable()
   if not options.get().autostart then
@@ -159,6 +207,10 @@ function M.enable()
         is_installed()
       end
     end,
+  })
+  vim.api.nvim_create_autocmd({ 'FocusGained', 'VimResume', 'ShellCmdPost' }, {
+    group = 'pgpe.server',
+    callback = look_at_disk,
   })
   require('pgpe.decorations').follow()
 end

@@ -201,7 +201,9 @@ export class SqlPreview implements vscode.Disposable, vscode.CodeLensProvider {
     this.marks.onSql(editor, (this.answer?.changed ?? []).map(toLines), ranges);
     const first = ranges[0];
     if (first !== undefined && vscode.window.activeTextEditor !== editor) {
-      editor.revealRange(first, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+      // The line's start: what comes later in a long line is not worth that the others scroll out of sight.
+      const start = new vscode.Range(first.start.line, 0, first.start.line, 0);
+      editor.revealRange(start, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
     }
   }
 

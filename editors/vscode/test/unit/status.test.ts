@@ -12,6 +12,7 @@ function project(counts: Partial<Summary>, changes: Partial<ProjectStatus> = {})
     schema: { kind: 'file', source: 'schema.sql', tables: 1 },
     targets: [],
     summary: { ...NOTHING, ...counts },
+    misconfigured: false,
     ...changes,
   };
 }
@@ -34,12 +35,47 @@ test('what is worst decides how it looks', () => {
   assert.deepEqual(looks({ proven: 20, unknown: 2 }), ['$(question) pgpe: 20 proven, 2 unknown', 'warning']);
   const failed = ['$(error) pgpe: 20 proven, 3 FAILED, 2 unknown · 1 finding', 'error'];
   assert.deepEqual(looks({ proven: 20, unknown: 2, failed: 3, errors: 1 }), failed);
-  assert.deepEqual(looks({ errors: 2 }), ['$(error) pgpe: 2 findings', 'warning']);
+  assert.deepEqual(looks({ errors: 2 }), ['$(error) pgpe: isolation not proved · 2 findings', 'warning']);
   assert.deepEqual(looks({ failed: 3, pending: 1 }), ['$(sync~spin) pgpe: proving 1', 'good']);
 });
 
+test('where isolation is proved of no table, that is said', () => {
+  const { text, severity, details } = summary(project({ warnings: 1, notes: 1 }));
+  assert.equal(text, '$(warning) pgpe: isolation not proved · 2 findings');
+  assert.equal(severity, 'good');
+  assert.ok(details.includes('whose a row is'), details);
+  assert.ok(details.includes('| Tenant isolation, by table and command | none |'), details);
+  assert.ok(details.includes('| Findings | 1 warning, 1 note |'), details);
+  // A folder beside the project is no trouble.
+  const both = summary(project({}), project({ proven: 20 }));
+  assert.equal(both.text, '$(pass) pgpe: 20 proven');
+  assert.ok(both.details.includes('whose a row is'), both.details);
+  assert.ok(!summary(project({ pending: 1 })).details.includes('whose a row is'));
+});
+
+test('where nothing can be proved, it is said why and what to do', () => {
+  const folder = project({ notes: 1 }, { schema: { kind: 'none', source: null, tables: 0 } });
+  const schemaless = summary(folder);
+  assert.equal(schemaless.text, '$(warning) pgpe: no schema · 1 finding');
+  assert.equal(schemaless.severity, 'warning');
+  assert.ok(schemaless.details.includes('schema.sql'), schemaless.details);
+  assert.ok(schemaless.details.includes('| Findings | 1 note |'), schemaless.details);
+  assert.equal(summary(folder, project({ proven: 20 })).text, '$(pass) pgpe: 20 proven · 1 finding');
+  const broken = project({ errors: 1 }, { misconfigured: true });
+  const misconfigured = summary(broken);
+  assert.equal(misconfigured.text, '$(warning) pgpe: pgpe.yaml has an error · 1 finding');
+  assert.equal(misconfigured.severity, 'warning');
+  assert.ok(misconfigured.details.includes('correct it first'), misconfigured.details);
+  assert.equal(summary(broken, project({ proven: 20, unknown: 1 })).text, misconfigured.text);
+  // A leak elsewhere is worse.
+  const leak = summary(broken, project({ proven: 2, failed: 1 }));
+  assert.equal(leak.text, '$(error) pgpe: 2 proven, 1 FAILED · 1 finding');
+  assert.equal(leak.severity, 'error');
+  assert.ok(leak.details.includes('correct it first'), leak.details);
+});
+
 test('nothing proved does not look proved', () => {
-  for (const { text, severity } of [summary(), summary(project({}))]) {
+  for (const { text, severity } of [summary(), summary(project({}, { schema: { kind: 'file', source: 'schema.sql', tables: 0 } }))]) {
     assert.equal(text, '$(shield) pgpe');
     assert.equal(severity, 'good');
   }

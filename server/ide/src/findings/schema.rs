@@ -61,6 +61,10 @@ pub(crate) fn findings(db: &dyn Db, project: Project) -> Vec<Finding> {
     findings
 }
 
+/// What to do where there is no schema.
+pub(crate) const ADD_A_SCHEMA: &str =
+    "put the output of `pg_dump --schema-only` into schema.sql, or name the file in pgpe.yaml under `schema`";
+
 fn no_schema(db: &dyn Db, project: Project) -> Finding {
     let message = "no schema is known: names, types and proofs are not checked";
     let mut finding = Finding::new(Rule::NoSchema, message);
@@ -68,10 +72,7 @@ fn no_schema(db: &dyn Db, project: Project) -> Finding {
         let error = queries::snapshot_read(db, file).as_ref().err()?;
         Some(format!("{} can't be used: {error}", file.path(db)))
     });
-    finding.help = Some(unreadable.unwrap_or_else(|| {
-        "put the output of `pg_dump --schema-only` into schema.sql, or name the file in pgpe.yaml under `schema`"
-            .to_owned()
-    }));
+    finding.help = Some(unreadable.unwrap_or_else(|| ADD_A_SCHEMA.to_owned()));
     finding
 }
 

@@ -5,7 +5,7 @@ use pgpe_config::Rule;
 use pgpe_proof::judge::Judgement;
 
 use super::{Context, Verdicts};
-use crate::findings;
+use crate::findings::{self, schema::ADD_A_SCHEMA};
 use crate::markdown;
 use crate::queries::{self, Item, TableKey};
 use crate::verdicts::report_verdict;
@@ -16,7 +16,7 @@ pub(super) fn text(context: &Context<'_>, verdicts: Verdicts<'_>) -> Option<Stri
     let governed = context.governed();
     let head = format!("policy {}", markdown::code(name));
     if queries::catalog(context.db, context.project).is_none() {
-        return Some(format!("{head}: without a schema it governs nothing"));
+        return Some(format!("{head}: no schema is known, so it governs nothing\n\n{ADD_A_SCHEMA}"));
     }
     if let Some(Item::Policy(policy)) = queries::item(context.db, context.key)
         && policy.selector.is_none()

@@ -8,7 +8,7 @@ use pgpe_syntax::ColumnUnit;
 
 use super::Source;
 use crate::compiling::prevents_compiling;
-use crate::findings::written;
+use crate::findings::{schema::ADD_A_SCHEMA, written};
 use crate::queries::{self, ItemKey};
 
 impl<'db> Source<'db> {
@@ -25,7 +25,8 @@ impl<'db> Source<'db> {
         };
         let head = |reason: &str| format!("-- No SQL of {}: {reason}\n", comment_text(&name));
         let mut text = if queries::catalog(self.db, self.project).is_none() {
-            head("without a schema it governs nothing.")
+            let todo = ADD_A_SCHEMA.replace(", or", ",\n-- or");
+            format!("{}-- To do: {todo}.\n", head("no schema is known."))
         } else if policy.selector.is_none() {
             head("its selector can't be read, so that it may govern any table.")
         } else if self.tables(key).is_empty() {

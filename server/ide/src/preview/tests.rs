@@ -168,7 +168,12 @@ fn a_policy_without_sql_says_why() {
         "#]],
     );
     let alone = Fixture::new(TENANT);
-    assert_eq!(preview(&alone, None).text, "-- No SQL of tenant: without a schema it governs nothing.\n");
+    assert_eq!(
+        preview(&alone, None).text,
+        "-- No SQL of tenant: no schema is known.\n\
+         -- To do: put the output of `pg_dump --schema-only` into schema.sql,\n\
+         -- or name the file in pgpe.yaml under `schema`.\n"
+    );
 }
 
 #[test]

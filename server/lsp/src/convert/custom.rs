@@ -83,6 +83,8 @@ pub(crate) struct ProjectStatus {
     pub(crate) targets: Vec<TargetStatus>,
     /// What was found and proved, as of the last finished check.
     pub(crate) summary: ProofStatus,
+    /// `pgpe.yaml` has an error, so that nothing is proved.
+    pub(crate) misconfigured: bool,
 }
 
 /// Where a schema comes from.

@@ -10,6 +10,7 @@ use crate::convert::to_proto::{self, Uri};
 use crate::keys::Names;
 use crate::snapshot::Snapshot;
 
+
 pub(crate) fn handle(all: &[Snapshot], _: LSPAny) -> Cancellable<Status> {
     let mut projects = Vec::new();
     for snapshot in all {
@@ -21,7 +22,8 @@ pub(crate) fn handle(all: &[Snapshot], _: LSPAny) -> Cancellable<Status> {
                 protected: target.protected,
             };
             let targets = config.targets.iter().map(target).collect();
-            projects.push(ProjectStatus { root, schema, targets, summary: snapshot.proofs });
+            let misconfigured = snapshot.analysis.configuration_is_broken()?;
+            projects.push(ProjectStatus { root, schema, targets, summary: snapshot.proofs, misconfigured });
         }
     }
     Ok(Status { projects })

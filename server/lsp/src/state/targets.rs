@@ -192,7 +192,11 @@ impl State {
             (Some(name), _) => name.clone(),
             (None, [only]) => (*only).clone(),
             (None, []) => {
-                return Err(format!("{CONFIG_FILE} has no targets: add one with its connection string"));
+                let is_there = workspace.config_path().is_some();
+                let what = if is_there { "has no targets: add" } else { "is not there: write one with" };
+                return Err(format!(
+                    "{CONFIG_FILE} {what} `targets: {{ dev: {{ url: \"postgresql://…\" }} }}`"
+                ));
             }
             (None, _) => {
                 return Err(format!("{CONFIG_FILE} has several targets: name the one that is meant"));

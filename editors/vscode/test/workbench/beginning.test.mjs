@@ -1,0 +1,89 @@
+// What somebody meets who begins: how a project stands at a glance, and what to do where nothing can be proved.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { until, Workbench } from './workbench.mjs';
+
+let workbench;
+let config;
+
+/** A test that keeps a picture if it fails. */
+function check(name, body) {
+  test(name, async () => {
+    try {
+      await body();
+    } catch (error) {
+      await workbench.picture(`failed ${name.replaceAll(' ', '-')}`);
+      throw error;
+    }
+  });
+}
+
+/** The status item, as soon as it says something. */
+async function status(text) {
+  const item = workbench.page.locator('.statusbar-item', { hasText: text });
+  await item.waitFor();
+  return item;
+}
+
+/** Puts a text in the place of the whole configuration, without saving it. */
+async function configure(text) {
+  assert.ok(await workbench.ask('replace', config, { $range: [0, 0, 1000, 0] }, text));
+}
+
+before(async () => {
+  workbench = await Workbench.open('saas');
+  config = workbench.uri('pgpe.yaml');
+});
+
+after(() => workbench?.close());
+
+check('a project without leaks does not look like one with them', async () => {
+  const item = await status(/pgpe: \d+ proven · \d+ findings/);
+  // Other proofs have failed there; those are findings.
+  assert.doesNotMatch(await item.getAttribute('class'), /error-kind|warning-kind/);
+});
+
+check('a click on the status item offers a way to begin', async () => {
+  await (await status(/pgpe: \d+ proven · \d+ findings/)).click();
+  await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Get Started' }).click();
+  const done = workbench.page.locator('.getting-started-step.expanded, .getting-started-step', { hasText: 'Have the program' });
+  await done.locator('.codicon-getting-started-step-checked, .codicon-pass-filled').first().waitFor();
+  await workbench.picture('walkthrough');
+  await workbench.command('workbench.action.closeAllEditors');
+});
+
+check('a configuration that is broken is told at a glance', async () => {
+  await workbench.ask('open', config);
+  const before = await workbench.ask('text', config);
+  await configure('isolaton: []\n');
+  const item = await status('pgpe.yaml has an error');
+  assert.match(await item.getAttribute('class'), /warning-kind/);
+  await configure(before);
+  await status(/pgpe: \d+ proven · \d+ findings/);
+});
+
+check('a schema that is missing is told at a glance', async () => {
+  const before = await workbench.ask('text', config);
+  await configure('schema: { file: not-there.sql }\n');
+  await status('pgpe: no schema');
+  await configure(before);
+  await status(/pgpe: \d+ proven · \d+ findings/);
+});
+
+check('the preview shows where its lines begin', async () => {
+  const policy = workbench.uri('isolation.policy');
+  await workbench.command('workbench.action.closeAllEditors');
+  await workbench.ask('open', policy);
+  // The cursor is in a clause that compiles to the end of a long line.
+  const lines = (await workbench.ask('text', policy)).split('\n');
+  const line = lines.findIndex((it) => it.includes("{col('tenant_id')"));
+  await workbench.ask('cursor', policy, { $position: [line, lines[line].indexOf("session('app") + 2] });
+  await workbench.command('pgpe.previewSql');
+  const preview = workbench.page.locator('.editor-instance', { has: workbench.page.locator('.view-line', { hasText: 'CREATE POLICY' }) });
+  await preview.first().waitFor();
+  await until('the place is marked', async () => (await workbench.ask('visible')).length === 2);
+  const left = await preview.first().locator('.lines-content').evaluate((it) => it.style.left);
+  assert.ok(left === '' || left === '0px', left);
+});
