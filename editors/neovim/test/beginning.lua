@@ -48,6 +48,28 @@ case('a schema counts that is begun after the first policy', function(editor)
   editor:wait_for_finding('tenant-isolation', 6, true)
 end)
 
+case('lenses say how the proofs end, also where the findings stay the same', function(editor)
+  local folder = new_folder(editor)
+  vim.fn.writefile({ schema }, folder .. '/schema.sql')
+  local isolated = vim.list_extend({}, policy)
+  isolated[6] = nil
+  write(editor, folder .. '/notes.policy', isolated)
+  local function wait_for_lens(part)
+    editor:wait_for('the lens ' .. part, function()
+      local titles = editor:lua('return vim.tbl_map(function(lens) return lens.command.title end, vim.lsp.codelens.get(0))')
+      return table.concat(titles, ' '):find(part, 1, true)
+    end)
+  end
+  wait_for_lens('isolated')
+  -- The next proofs have much to do, and nothing to find.
+  local again = {}
+  for number = 1, 12 do
+    again[number] = ("  OR CLAUSE col('tenant_id') = session('app.tenant_id') AND col('id') = lit(%d)"):format(number)
+  end
+  editor:lua('vim.api.nvim_buf_set_lines(0, -1, -1, false, ...)', again)
+  wait_for_lens('isolated')
+end)
+
 case('a new configuration counts before it is saved', function(editor)
   write(editor, new_folder(editor) .. '/pgpe.yaml', { 'version: 1', 'isolaton: []' })
   editor:wait_for_finding('config', 2, true)

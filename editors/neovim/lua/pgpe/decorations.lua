@@ -20,6 +20,13 @@ local function show_hints(bufnr)
   end
 end
 
+--- Brings the lenses that are in sight up to date.
+function M.refresh()
+  if options.get().codelens then
+    show_lenses(vim.api.nvim_get_current_buf())
+  end
+end
+
 --- Shows them in each buffer that the server is attached to.
 function M.follow()
   local set = options.get()

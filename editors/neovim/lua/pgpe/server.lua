@@ -76,12 +76,19 @@ local function ask(_, params)
   return (params.actions or {})[choice] or vim.NIL
 end
 
---- The server makes lenses only of commands that the client shows the results of.
-local function tell_own_commands(params)
+--- The server makes lenses only of commands that the client shows the results of, and tells of its proofs' progress
+--- only those that want to know.
+local function tell_what_is_understood(params)
   local own = require('pgpe.commands').shown
   params.capabilities.experimental = vim.tbl_extend('force', params.capabilities.experimental or {}, {
     commands = { commands = own },
+    statusNotification = true,
   })
+end
+
+--- Proofs may end without a change of the findings.
+local function status_changed()
+  require('pgpe.decorations').refresh()
 end
 
 --- Attaches a server to the schemas that were opened before it ran: a project without `pgpe.yaml` is one only since.
@@ -103,11 +110,11 @@ function M.config()
     cmd = set.cmd,
     -- The server asks for the section of its name.
     settings = next(set.settings) and { pgpe = set.settings } or {},
-    before_init = tell_own_commands,
+    before_init = tell_what_is_understood,
     -- A little later: only then is it among those that run.
     on_init = vim.schedule_wrap(attach_schemas),
     filetypes = filetypes,
-    handlers = { ['window/showMessageRequest'] = ask },
+    handlers = { ['window/showMessageRequest'] = ask, ['pgpe/statusChanged'] = status_changed },
     root_dir = function(bufnr, on_dir)
       local root = M.root(bufnr)
       if root then
