@@ -153,7 +153,8 @@ fn the_state_of_a_project_is_told() {
 
 #[test]
 fn a_project_whose_configuration_is_broken_says_so() {
-    let folder = Folder::new(&[("schema.sql", SCHEMA), ("a.policy", POLICY), ("pgpe.yaml", "isolaton: []\n")]);
+    let folder =
+        Folder::new(&[("schema.sql", SCHEMA), ("a.policy", POLICY), ("pgpe.yaml", "isolaton: []\n")]);
     let mut client = Client::open_folder(folder.path());
     client.settle();
     assert_broken(&mut client);
