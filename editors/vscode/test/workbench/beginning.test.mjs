@@ -1,24 +1,18 @@
 // What somebody meets who begins: how a project stands at a glance, and what to do where nothing can be proved.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
 
+import { Scene } from './scene.mjs';
 import { Workbench } from './workbench.mjs';
 
 let workbench;
 let config;
+const scene = new Scene();
+const { check } = scene;
 
-/** A test that keeps a picture if it fails. */
-function check(name, body) {
-  test(name, async () => {
-    try {
-      await body();
-    } catch (error) {
-      await workbench.picture(`failed ${name.replaceAll(' ', '-')}`);
-      throw error;
-    }
-  });
-}
+/** What the status item says of the project as it is. */
+const AS_IT_IS = /pgpe: \d+ proven · \d+ findings/;
 
 /** The status item, as soon as it says something. */
 async function status(text) {
@@ -34,19 +28,21 @@ async function configure(text) {
 
 before(async () => {
   workbench = await Workbench.open('saas');
+  // No file is opened: the folder alone is enough.
+  scene.workbench = workbench;
   config = workbench.uri('pgpe.yaml');
 });
 
 after(() => workbench?.close());
 
 check('a project without leaks does not look like one with them', async () => {
-  const item = await status(/pgpe: \d+ proven · \d+ findings/);
+  const item = await status(AS_IT_IS);
   // Other proofs have failed there; those are findings.
   assert.doesNotMatch(await item.getAttribute('class'), /error-kind|warning-kind/);
 });
 
 check('a click on the status item offers a way to begin', async () => {
-  await (await status(/pgpe: \d+ proven · \d+ findings/)).click();
+  await (await status(AS_IT_IS)).click();
   await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Get Started' }).click();
   const step = workbench.page.locator('.getting-started-step', { hasText: 'Have the program' });
   // Names of programs and files are set apart: the signs around them do not stand in the text.
@@ -62,7 +58,15 @@ check('a configuration that is broken is told at a glance', async () => {
   const item = await status('pgpe.yaml has an error');
   assert.match(await item.getAttribute('class'), /warning-kind/);
   await configure(before);
-  await status(/pgpe: \d+ proven · \d+ findings/);
+  await status(AS_IT_IS);
+});
+
+check('isolation that nothing is said of is told at a glance', async () => {
+  const before = await workbench.ask('text', config);
+  await configure("isolation:\n  - key: session('app.org_id')\n    owner: org_id\n");
+  await status('pgpe: isolation not proved');
+  await configure(before);
+  await status(AS_IT_IS);
 });
 
 check('a schema that is missing is told at a glance', async () => {
@@ -70,7 +74,7 @@ check('a schema that is missing is told at a glance', async () => {
   await configure('schema: { file: not-there.sql }\n');
   await status('pgpe: no schema');
   await configure(before);
-  await status(/pgpe: \d+ proven · \d+ findings/);
+  await status(AS_IT_IS);
   // An editor that is to be saved asks before it is closed.
   await workbench.command('workbench.action.files.revert');
 });
