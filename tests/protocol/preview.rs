@@ -140,6 +140,7 @@ fn the_state_of_a_project_is_told() {
     let [errors, warnings] = ["errors", "warnings"].map(|name| expected[name].as_u64().unwrap());
     expected["notes"] = json!(report["findings"].as_array().unwrap().len() as u64 - errors - warnings);
     expected["pending"] = json!(0);
+    expected["tables"] = json!(report["tables"].as_array().unwrap().len());
     assert_eq!(project["summary"], expected);
     assert!(project["summary"]["failed"].as_u64() > Some(0), "{project}");
     // A change of the text is one of the state, too.
@@ -175,6 +176,7 @@ fn assert_broken(client: &mut Client) {
     assert_eq!(project["misconfigured"], json!(true));
     let expected = json!({
         "errors": 1, "warnings": 0, "notes": 0, "proven": 0, "failed": 0, "unknown": 0, "pending": 0,
+        "tables": 0,
     });
     assert_eq!(project["summary"], expected);
 }

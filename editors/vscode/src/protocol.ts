@@ -71,6 +71,8 @@ export interface Summary {
   unknown: number;
   /** Questions of all proofs that have no answer yet. */
   pending: number;
+  /** Tables that policies govern, whether or not there is a verdict on their isolation. */
+  tables: number;
 }
 
 export interface Counterexample {

@@ -10,7 +10,7 @@ export interface Shown {
   details: string;
 }
 
-const NOTHING: Summary = { errors: 0, warnings: 0, notes: 0, proven: 0, failed: 0, unknown: 0, pending: 0 };
+const NOTHING: Summary = { errors: 0, warnings: 0, notes: 0, proven: 0, failed: 0, unknown: 0, pending: 0, tables: 0 };
 
 /** Why nothing can be proved: in the status bar, and with what there is to do. */
 const TROUBLES = {
@@ -26,7 +26,7 @@ const TROUBLES = {
   unisolated: {
     short: 'isolation not proved',
     advice:
-      'Isolation is proved of no table: no policy governs one that has the column that says whose a row is (tenant_id, unless pgpe.yaml names another one under `isolation`), or all are exempt.',
+      'Isolation is proved of no table: none has the column that says whose a row is (tenant_id, unless pgpe.yaml names another one under `isolation`), or all are exempt.',
   },
 };
 
@@ -91,7 +91,7 @@ function troubleOf({ misconfigured, schema, summary }: ProjectStatus): Trouble |
   if (schema.kind === 'none') {
     return 'schemaless';
   }
-  return schema.tables > 0 && summary.pending === 0 && isolation(summary) === '' ? 'unisolated' : undefined;
+  return summary.tables > 0 && summary.pending === 0 && isolation(summary) === '' ? 'unisolated' : undefined;
 }
 
 type Verdicts = Pick<Summary, 'proven' | 'failed' | 'unknown'>;

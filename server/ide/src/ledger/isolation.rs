@@ -9,6 +9,8 @@ use pgpe_proof::judge::{Judgement, Verdict};
 /// Verdicts on tenant isolation, counted by table and command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct IsolationCounts {
+    /// Tables that policies govern, whether or not there is a verdict on them.
+    pub tables: usize,
     /// PROVEN.
     pub proven: usize,
     /// FAILED.
@@ -22,7 +24,8 @@ pub struct IsolationCounts {
 impl IsolationCounts {
     /// Those of one table.
     pub(super) fn of(table: &QualifiedName, judgement: &Judgement) -> IsolationCounts {
-        let (mut counts, mut hasher) = (IsolationCounts::default(), DefaultHasher::new());
+        let mut counts = IsolationCounts { tables: 1, ..IsolationCounts::default() };
+        let mut hasher = DefaultHasher::new();
         table.hash(&mut hasher);
         for (command, judged) in &judgement.commands {
             let verdict = judged.verdicts.get(&Rule::TenantIsolation);
@@ -40,6 +43,7 @@ impl IsolationCounts {
     /// With a table more. Hashes are added, so that the order of tables does not matter.
     pub(super) fn with(self, table: IsolationCounts) -> IsolationCounts {
         IsolationCounts {
+            tables: self.tables + table.tables,
             proven: self.proven + table.proven,
             failed: self.failed + table.failed,
             unknown: self.unknown + table.unknown,
@@ -50,6 +54,7 @@ impl IsolationCounts {
     /// Without a table that is counted.
     pub(super) fn without(self, table: IsolationCounts) -> IsolationCounts {
         IsolationCounts {
+            tables: self.tables.saturating_sub(table.tables),
             proven: self.proven.saturating_sub(table.proven),
             failed: self.failed.saturating_sub(table.failed),
             unknown: self.unknown.saturating_sub(table.unknown),

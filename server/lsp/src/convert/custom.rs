@@ -138,6 +138,8 @@ pub(crate) struct ProofStatus {
     pub(crate) unknown: usize,
     /// Questions that solvers have yet to answer, of all proofs; verdicts that depend on them are not counted.
     pub(crate) pending: usize,
+    /// Tables that policies govern, whether or not there is a verdict on their isolation.
+    pub(crate) tables: usize,
 }
 
 /// Another [`STATUS`] may be the answer now. Only clients that know it are told.

@@ -70,7 +70,7 @@ impl Check {
             // The defaults stand in for what was meant: nothing that is said with them can be relied on.
             findings.retain(|finding| finding.rule == Rule::Config);
             check.open.clear();
-            isolation = IsolationCounts::default();
+            isolation = IsolationCounts { tables: isolation.tables, ..IsolationCounts::default() };
         }
         (check.diagnostics, check.placeless) = snapshot.conversions.convert(snapshot, &findings)?;
         let unreadable: Vec<Finding> = problems.iter().map(to_proto::unreadable).collect();
@@ -122,8 +122,8 @@ fn status<'f>(
     isolation: IsolationCounts,
     pending: usize,
 ) -> ProofStatus {
-    let IsolationCounts { proven, failed, unknown, .. } = isolation;
-    let mut status = ProofStatus { proven, failed, unknown, pending, ..ProofStatus::default() };
+    let IsolationCounts { tables, proven, failed, unknown, .. } = isolation;
+    let mut status = ProofStatus { tables, proven, failed, unknown, pending, ..ProofStatus::default() };
     for finding in findings {
         match finding.severity {
             Severity::Error => status.errors += 1,

@@ -1,8 +1,9 @@
 use expect_test::expect;
+use pgpe_catalog::QualifiedName;
 
 use crate::fixture::{policies, problems, table};
 use crate::source::Policy;
-use crate::{compiled_name_collisions, duplicate_policies};
+use crate::{NamedPolicy, compiled_name_collisions, duplicate_policies};
 
 fn named(headers: &[&str]) -> Vec<(Policy, String)> {
     let all: Vec<String> = headers
@@ -12,10 +13,14 @@ fn named(headers: &[&str]) -> Vec<(Policy, String)> {
     policies(&all.concat())
 }
 
+fn on<'a>(policy: &'a Policy, tables: &'a [&'a QualifiedName]) -> NamedPolicy<'a> {
+    NamedPolicy { name: &policy.name, commands: policy.commands, tables }
+}
+
 #[test]
 fn each_of_two_policies_of_one_name_is_told() {
     let policies = named(&["a PERMISSIVE FOR ALL", "b PERMISSIVE FOR ALL", "'a' RESTRICTIVE FOR SELECT"]);
-    let all: Vec<&Policy> = policies.iter().map(|(policy, _)| policy).collect();
+    let all: Vec<NamedPolicy<'_>> = policies.iter().map(|(policy, _)| on(policy, &[])).collect();
     let mut out = String::new();
     for (index, problem) in duplicate_policies(&all) {
         out.push_str(&format!("{index}: {}", problems(&[problem], &policies[index].1)));
@@ -35,7 +40,7 @@ fn each_of_two_policies_of_one_name_is_told() {
 fn names_differ_by_case_and_missing_names_are_no_names() {
     let policies =
         named(&["a PERMISSIVE FOR ALL", "A PERMISSIVE FOR ALL", "PERMISSIVE FOR ALL", "PERMISSIVE FOR ALL"]);
-    let all: Vec<&Policy> = policies.iter().map(|(policy, _)| policy).collect();
+    let all: Vec<NamedPolicy<'_>> = policies.iter().map(|(policy, _)| on(policy, &[])).collect();
     assert_eq!(duplicate_policies(&all), []);
 }
 
@@ -43,7 +48,8 @@ fn names_differ_by_case_and_missing_names_are_no_names() {
 fn compiled_names_may_collide_where_names_do_not() {
     let policies = named(&["own PERMISSIVE FOR SELECT, INSERT", "own_select PERMISSIVE FOR ALL"]);
     let tables = [table("select"), table("users")];
-    let all: Vec<(&Policy, &[_])> = policies.iter().map(|(policy, _)| (policy, &tables[..])).collect();
+    let tables: Vec<&QualifiedName> = tables.iter().collect();
+    let all: Vec<NamedPolicy<'_>> = policies.iter().map(|(policy, _)| on(policy, &tables)).collect();
     let mut out = String::new();
     for (index, problem) in compiled_name_collisions(&all) {
         out.push_str(&format!("{index}: {}", problems(&[problem], &policies[index].1)));
