@@ -204,7 +204,7 @@ class Client:
 
     def stop(self):
         """Ends the session, and whatever of the server is still there a moment later."""
-        known = self.processes()
+        known = set(self.processes())
         try:
             self.request("shutdown", None, 2)
             self.notify("exit", None)
@@ -215,6 +215,7 @@ class Client:
         except subprocess.TimeoutExpired:
             pass
         for process in self.processes():
+            known.add(process)
             try:
                 os.kill(process, signal.SIGKILL)
             except ProcessLookupError:

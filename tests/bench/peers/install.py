@@ -1,5 +1,6 @@
 """The peers, each installed from its registry into a folder of its own."""
 
+import re
 import subprocess
 import sys
 import venv
@@ -35,7 +36,8 @@ def run(*command):
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
     if done.returncode != 0:
         lines = (done.stderr or done.stdout).strip().splitlines()
-        raise OSError(lines[-1] if lines else f"{command[0]} failed")
+        # What goes into a table names no address.
+        raise OSError(re.sub(r"\w+://\S+", "…", lines[-1]) if lines else f"{command[0]} failed")
     return done.stdout
 
 

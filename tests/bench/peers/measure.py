@@ -15,7 +15,7 @@ BURST = 20
 BUDGET = 8.0
 FEWEST_EDITS = 3
 # Longest wait for one answer.
-PATIENCE = 90.0
+PATIENCE = 75.0
 SETTLED = 0.5
 LONGEST_SETTLING = 30.0
 TIMED = ["edit_to_diagnostics", "burst_of_20", "semantic_tokens"]

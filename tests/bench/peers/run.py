@@ -61,8 +61,11 @@ def arguments():
 
 def servers(given, version, peers):
     found = [Server("pgpe", version, [given.pgpe, "lsp"], "ours", NOTES["pgpe"])]
+    # The slowest comes last.
     return found + [
-        Server(peer.name, peer.version, peer.server, "sql", NOTES[peer.name]) for peer in peers if not peer.missing
+        Server(peer.name, peer.version, peer.server, "sql", NOTES[peer.name])
+        for peer in reversed(peers)
+        if not peer.missing
     ]
 
 
@@ -88,8 +91,9 @@ def measured(given, version, peers, folder):
         ("generated", largest.ours, largest.schema, largest.policies, largest.tables),
     ):
         yield from prove(given.pgpe, version, pgrls, name, *files, tables, given.runs, scratch)
-    for project in projects:
-        for files in ("many", "one"):
+    # What matters most comes first, should the time not be enough; a project of ten tables has one file anyway.
+    for project in reversed(projects):
+        for files in ("one",) if project.tables <= 10 else ("one", "many"):
             for server in servers(given, version, peers):
                 place = Path(tempfile.mkdtemp(dir=folder))
                 layout = project.layouts[server.form, files]
@@ -108,6 +112,7 @@ def table(rows):
     lines = []
     for measure_name, title in NAMES.items():
         mine = [row for row in rows if row["measure"] == measure_name]
+        mine.sort(key=lambda row: (row.get("tables") or 0, row.get("files") or ""))
         if not mine:
             continue
         memory, proofs = measure_name == "memory_mb", measure_name == "verify"
