@@ -197,7 +197,8 @@ def measure(server, layout, folder, deadline, edits):
                 row(name, "not measured: the run was out of time")
                 continue
             except Silent as problem:
-                row(name, f"not measured: {problem}")
+                late = time.monotonic() >= deadline
+                row(name, f"not measured: {'the run was out of time' if late else problem}")
                 continue
             values = {}
             if taken:

@@ -86,7 +86,8 @@ def of_pgrls(peer, postgres, url, policies, folder, project, tables, runs):
 
     def add(times, words, note):
         counted = Counter(words)
-        found.append(row(peer.name, peer.version, tables or len(words), project, runs, times, counted, f"{note}, {where}"))
+        size = tables or len(words)
+        found.append(row(peer.name, peer.version, size, project, runs, times, counted, f"{note}, {where}"))
 
     for mode, what in MODES.items():
         *times, printed = timed([peer.program, "verify", "--mode", mode, *options], folder, runs)

@@ -107,6 +107,10 @@ def number(value):
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
+def ratio(value, own):
+    return f"{number(value / own)}×" if value and own else "–"
+
+
 def table(rows):
     """Markdown: a part for each measure, ratios to pgpe within this run."""
     lines = []
@@ -117,8 +121,9 @@ def table(rows):
             continue
         memory, proofs = measure_name == "memory_mb", measure_name == "verify"
         middle, late = ("MB", None) if memory else ("median, ms", "longest, ms") if proofs else ("p50, ms", "p95, ms")
-        head = ["tables", "project" if proofs else "files", "", middle, late, "to pgpe", proofs and "proved", "note"]
-        keep = [index for index, name in enumerate(head) if name is not None and name is not False]
+        head = ["tables", "project" if proofs else "files", "", middle, late, "to pgpe"]
+        head += [None if proofs else "to pgpe, many", "proved" if proofs else None, "note"]
+        keep = [index for index, name in enumerate(head) if name is not None]
         lines += ["", f"### {title}", ""]
         for cells in [head, ["---"] * len(head), *cells_of(mine, "mb" if memory else "p50_ms")]:
             lines.append("| " + " | ".join(cells[index] for index in keep) + " |")
@@ -132,13 +137,16 @@ def cells_of(rows, key):
     ours = {place(row): row.get(key) for row in rows if row["peer"] == "pgpe"}
     for row in rows:
         value, own = row.get(key), ours.get(place(row))
+        # Of a project that has but one file, that is the same.
+        usual = ours.get((row.get("tables"), "many", None), own)
         yield [
             str(row.get("tables") or ""),
             row.get("files") or row.get("project") or "",
             f"{row['peer']} {row['version']}",
             number(value),
             number(row.get("p95_ms")),
-            f"{number(value / own)}×" if value and own else "–",
+            ratio(value, own),
+            ratio(value, usual),
             f"{row['proved']} of {row['of']}, {row['failed']} failed" if row.get("of") is not None else "",
             row.get("detail", row["note"]),
         ]
@@ -158,14 +166,16 @@ def main():
     try:
         for row in measured(given, version, peers, folder):
             rows.append({"p50_ms": None, "p95_ms": None, "proved": None, "of": None} | row)
-            print(f"{time.monotonic() - begun:5.0f} s  {row['peer']}, {row['measure']}, {row.get('tables')}", file=sys.stderr)
+            what = f"{row['peer']}, {row['measure']}, {row.get('tables')}"
+            print(f"{time.monotonic() - begun:5.0f} s  {what}", file=sys.stderr)
             given.output.parent.mkdir(parents=True, exist_ok=True)
             given.output.write_text(json.dumps(rows, indent=1) + "\n")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     load = os.getloadavg()[0]
     print(f"{os.cpu_count()} cores, load {load:.1f} at the end, {time.monotonic() - begun:.0f} s in all.")
-    print("`many`: ten policies a file, one of which is open; `one`: all of them in one file, with the schema if SQL.\n")
+    print("`many`: ten policies a file, one of which is open; `one`: all of them in one file, with the schema if SQL.")
+    print("`to pgpe`: the middle value, in pgpe's for the same form; `to pgpe, many`: in pgpe's for `many`.\n")
     for name, note in NOTES.items():
         print(f"- {name}: {note}.")
     print(table(rows))
