@@ -118,11 +118,16 @@ fn schema(tables: usize) -> String {
             // The parent comes before it, and has a tenant.
             true => {
                 let parent = table - 1;
-                format!("parent_id uuid NOT NULL REFERENCES {}.{} (id)", schema_of(parent), table_name(parent))
+                format!(
+                    "parent_id uuid NOT NULL REFERENCES {}.{} (id)",
+                    schema_of(parent),
+                    table_name(parent)
+                )
             }
             false => "tenant_id uuid NOT NULL REFERENCES public.tenants (id)".to_owned(),
         };
-        let archived = if table % ARCHIVED == 0 { "  archived boolean NOT NULL DEFAULT false,\n" } else { "" };
+        let archived =
+            if table % ARCHIVED == 0 { "  archived boolean NOT NULL DEFAULT false,\n" } else { "" };
         let _ = write!(
             sql,
             "\nCREATE TABLE {}.{} (\n  id uuid PRIMARY KEY,\n  {owner},\n  title text NOT NULL,\n  state text,\n  \
