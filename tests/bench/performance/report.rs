@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::statistics::{Figure, Statistic, grouped, number};
+use crate::statistics::{Figure, Statistic, grouped};
 
 /// Something that is measured.
 #[derive(Debug, Clone, Copy)]
@@ -167,15 +167,16 @@ impl Row {
             (Some(Figure::Times(_) | Figure::Runs(_)), Statistic::Median) => "median ",
             _ => "",
         };
+        let unit = self.figures.values().next().map_or("", Figure::unit);
         let (aim, is_met) = match target.limit {
             Limit::Below(limit) => {
-                (format!("< {}", number(limit)), value(target.tables).map(|value| value < limit))
+                (format!("< {limit}{unit}"), value(target.tables).map(|value| value < limit))
             }
             Limit::AtMost(limit) => {
-                (format!("≤ {}", number(limit)), value(target.tables).map(|value| value <= limit))
+                (format!("≤ {limit}{unit}"), value(target.tables).map(|value| value <= limit))
             }
             Limit::AtLeast(limit) => {
-                (format!("≥ {}", number(limit)), value(target.tables).map(|value| value >= limit))
+                (format!("≥ {limit}{unit}"), value(target.tables).map(|value| value >= limit))
             }
             Limit::TimesThat { of, factor } => (
                 format!("≤ {factor} × that of {}", grouped(of as u64)),

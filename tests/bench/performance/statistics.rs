@@ -89,6 +89,16 @@ impl Figure {
         }
     }
 
+    /// What stands behind its number.
+    pub fn unit(&self) -> &'static str {
+        match self {
+            Figure::Times(_) | Figure::Runs(_) | Figure::Time(_) => " ms",
+            Figure::Mebibytes(_) => " MiB",
+            Figure::Ratio(_) => " ×",
+            Figure::Count(_) | Figure::Text(_) => "",
+        }
+    }
+
     /// How it stands in a table.
     pub fn show(&self) -> String {
         let at = |times: &Times, share: f64| times.quantile(share).map_or("–".to_owned(), number);
