@@ -137,7 +137,7 @@ pub const VERDICTS: &[Measure] = &[
 pub fn verdicts(context: &Context, tables: usize, group: &mut Group) -> anyhow::Result<()> {
     let (mut session, sites) = context.session(tables)?;
     let mut times = Times::default();
-    let mut solved = 0;
+    let (mut solved, mut undecided) = (0, 0);
     for round in context.budget(60, 60).rounds() {
         let site = sites[round % sites.len()];
         let at = site.own(&session.documents[site.document])?.end;
@@ -146,12 +146,15 @@ pub fn verdicts(context: &Context, tables: usize, group: &mut Group) -> anyhow::
         let settled = session.settle(sent)?;
         times.add(settled.at - sent.at);
         solved += usize::from(settled.has_proved);
+        undecided += usize::from(settled.verdicts[2] > 0);
         let sent = session.edit(site.document, at..at + condition.len(), "")?;
         session.settle(sent)?;
     }
     ensure!(solved > 0, "no solver was seen at work on new questions");
-    let note =
-        format!("At {tables} tables solvers were seen at work after {solved} of {} edits.", times.count());
+    let note = format!(
+        "At {tables} tables solvers were seen at work after {solved} of {} edits; {undecided} left something UNKNOWN.",
+        times.count()
+    );
     group.note("new", note);
     group.put("new", tables, Figure::Times(times));
 

@@ -181,11 +181,11 @@ pub fn new_condition(number: usize) -> String {
         "col('amount') > lit(#)",
         "col('state') != lit('s#')",
         "col('ceiling') <= lit(#)",
-        "col('title') LIKE lit('%#%')",
+        "col('title') LIKE lit('s#%')",
         "col('created_at') IS NOT NULL",
         "col('state') IS NOT NULL",
         "col('amount') != col('ceiling')",
-        "col('title') NOT IN lit(['u#', 'v#'])",
+        "col('state') NOT IN lit(['u#', 'v#'])",
     ];
     let chosen = number % 255 + 1;
     let atoms = ATOMS.iter().enumerate().filter(|(bit, _)| chosen >> bit & 1 == 1);
