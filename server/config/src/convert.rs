@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::nearest::{listed, nearest, quoted_word};
-use crate::node;
+use crate::node::{self, Node, Value};
 use crate::reader::{At, Named, Read, Reader};
 use crate::shape::{ConfigShape, IsolationShape, SchemaShape, TablesShape};
 use crate::{
-    Allow, Config, ConfigError, Exempt, Isolation, SchemaSource, Session, SoftDelete, Tables, Target,
+    Allow, Config, ConfigError, ConfigFix, Exempt, Isolation, SchemaSource, Session, SoftDelete, Tables,
+    Target,
 };
 
 /// Reads the text as far as it can be read, with all that is wrong about it.
 pub(crate) fn read_shape(yaml: &str) -> (Option<ConfigShape>, Reader) {
-    let mut reader = Reader::default();
+    let mut reader = Reader::of(yaml);
     let shape = match node::parse(yaml) {
         Ok(root) => ConfigShape::read(&root, &mut reader),
         Err(error) => {
@@ -55,7 +56,9 @@ fn convert(shape: ConfigShape, reader: &mut Reader) -> Config {
     {
         let message = format!("`version` must be 1, not {}", version.value);
         let help = "this pgpe reads version 1 only; a newer pgpe may be needed";
-        reader.error(ConfigError::new(version.range, message).with_help(help));
+        let fix = ConfigFix::replace(version.range.clone(), "1");
+        let fix = reader.is_word(&version.range).then_some(fix);
+        reader.error(ConfigError::new(version.range, message).with_help(help).with_fixes(fix));
     }
 
     let targets: BTreeMap<String, Target> = named(shape.targets, |target| Target {
@@ -183,10 +186,13 @@ fn check_target<'t>(
     }
     let name = quoted_word(&target.value).map(|name| format!(" {name}")).unwrap_or_default();
     let mut message = format!("`schema.target` names the target{name}, which `targets` does not define");
+    let mut fix = None;
     if let Some(meant) = nearest(&target.value, targets.clone().map(String::as_str)) {
         message.push_str(&format!("; did you mean `{meant}`?"));
+        let written = Node { value: Value::Text(target.value.clone()), range: target.range.clone() };
+        fix = reader.replacement(&written, meant);
     }
-    let mut error = ConfigError::new(target.range.clone(), message);
+    let mut error = ConfigError::new(target.range.clone(), message).with_fixes(fix);
     if targets.next().is_none() {
         error = error.with_help("add it: `targets: { name: { url: … } }`");
     }

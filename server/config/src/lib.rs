@@ -4,6 +4,7 @@
 //! without a configuration file.
 
 mod convert;
+mod edit;
 mod error;
 mod nearest;
 mod node;
@@ -13,7 +14,8 @@ mod rule;
 mod shape;
 mod values;
 
-pub use error::ConfigError;
+pub use edit::{Addition, Entry, PLACEHOLDER_REASON, Step, YamlEdit, yaml_text};
+pub use error::{ConfigError, ConfigFix};
 pub use nearest::nearest;
 pub use references::{Reference, ReferenceKind};
 pub use rule::{Rule, Severity, UnknownRuleId};

@@ -8,9 +8,10 @@ use std::ops::Range;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-use crate::ConfigError;
+use crate::edit::{PLACEHOLDER_REASON, yaml_text};
 use crate::nearest::{listed, nearest, quoted_word};
 use crate::node::{Node, Value};
+use crate::{ConfigError, ConfigFix};
 
 /// More mistakes than this help nobody.
 const MAX_ERRORS: usize = 100;
@@ -40,11 +41,51 @@ pub(crate) struct Named<T>(pub Vec<(At<String>, T)>);
 /// Notes mistakes; knows which value is being read.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
+    yaml: String,
     path: String,
     pub errors: Vec<ConfigError>,
 }
 
 impl Reader {
+    pub fn of(yaml: &str) -> Reader {
+        Reader { yaml: yaml.to_owned(), ..Reader::default() }
+    }
+
+    /// How a value is written, if that is on one line and no alias: only then it can be edited.
+    pub fn written(&self, node: &Node) -> Option<&str> {
+        let written = self.yaml.get(node.range.start as usize..node.range.end as usize)?;
+        let is_plain = match &node.value {
+            Value::Text(text) => {
+                let quoted = |quote: char| {
+                    written.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) == Some(text)
+                };
+                written == text || quoted('"') || quoted('\'')
+            }
+            Value::Bool(_) | Value::Number(_) => {
+                !written.is_empty()
+                    && written
+                        .chars()
+                        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '+' | '-' | '_'))
+            }
+            _ => false,
+        };
+        (is_plain && !written.contains('\n')).then_some(written)
+    }
+
+    /// Whether a word of letters and digits stands at a place, and no alias.
+    pub fn is_word(&self, range: &Range<u32>) -> bool {
+        let written = self.yaml.get(range.start as usize..range.end as usize);
+        written.is_some_and(|it| !it.is_empty() && it.chars().all(|c| c.is_ascii_alphanumeric()))
+    }
+
+    /// The fix that writes another word in place of a value.
+    pub fn replacement(&self, node: &Node, word: &str) -> Option<ConfigFix> {
+        self.written(node)?;
+        let mut fix = ConfigFix::replace(node.range.clone(), yaml_text(word));
+        fix.title = format!("Replace with `{word}`");
+        Some(fix)
+    }
+
     pub fn error(&mut self, error: ConfigError) {
         if self.errors.len() < MAX_ERRORS {
             self.errors.push(error);
@@ -58,11 +99,22 @@ impl Reader {
 
     /// Notes that a value is not what it has to be.
     pub fn expected(&mut self, node: &Node, expected: &str, help: Option<&str>) {
+        self.expected_but_fixable(node, expected, help, None);
+    }
+
+    /// Notes that a value is not what it has to be, and what would make it that.
+    pub fn expected_but_fixable(
+        &mut self,
+        node: &Node,
+        expected: &str,
+        help: Option<&str>,
+        fixes: impl IntoIterator<Item = ConfigFix>,
+    ) {
         let found = node.value.kind();
         let message = format!("{} must be {expected}, but it is {found}", self.subject());
         let mut error = ConfigError::new(node.range.clone(), message);
         error.help = help.map(str::to_owned);
-        self.error(error);
+        self.error(error.with_fixes(fixes));
     }
 
     /// Reads with a step added to the path.
@@ -91,13 +143,13 @@ impl Reader {
         };
         for (key, _) in entries {
             if !matches!(&key.value, Value::Text(text) if keys.contains(&text.as_str())) {
-                self.unknown_key(key, keys);
+                self.unknown_key(key, keys, entries);
             }
         }
         Some(Record { entries, range: node.range.clone() })
     }
 
-    fn unknown_key(&mut self, key: &Node, keys: &'static [&'static str]) {
+    fn unknown_key(&mut self, key: &Node, keys: &'static [&'static str], entries: &[(Node, Node)]) {
         let text = if let Value::Text(text) = &key.value { text.as_str() } else { "" };
         let mut message = match quoted_word(text) {
             Some(word) => format!("unknown key {word}"),
@@ -106,12 +158,19 @@ impl Reader {
         if !self.path.is_empty() {
             message.push_str(&format!(" in {}", self.subject()));
         }
+        let mut fix = None;
         if let Some(meant) = nearest(text, keys.iter().copied()) {
             message.push_str(&format!("; did you mean `{meant}`?"));
+            fix = self.replacement(key, meant).filter(|_| !has_key(entries, meant));
         }
         let help = known_keys(keys);
-        self.error(ConfigError::new(key.range.clone(), message).with_help(help));
+        self.error(ConfigError::new(key.range.clone(), message).with_help(help).with_fixes(fix));
     }
+}
+
+/// Whether a mapping has a key: it can't be given twice.
+pub(crate) fn has_key(entries: &[(Node, Node)], key: &str) -> bool {
+    entries.iter().any(|(name, _)| matches!(&name.value, Value::Text(text) if text == key))
 }
 
 fn known_keys(keys: &[&'static str]) -> String {
@@ -141,9 +200,41 @@ impl Record<'_> {
         if absent.is_none() {
             let range = found.map_or(&self.range, |(name, _)| &name.range);
             let message = format!("{} lacks `{key}`", reader.subject());
-            reader.error(ConfigError::new(range.clone(), message));
+            let fix = (key == "reason").then(|| self.with_reason(found.map(|(name, _)| name), reader));
+            reader.error(ConfigError::new(range.clone(), message).with_fixes(fix.flatten()));
         }
         absent
+    }
+}
+
+impl Record<'_> {
+    /// A reason to be written, behind the other fields or behind its key.
+    fn with_reason(&self, key: Option<&Node>, reader: &Reader) -> Option<ConfigFix> {
+        let reason = yaml_text(PLACEHOLDER_REASON);
+        let (at, text) = match (key, self.entries) {
+            (Some(key), _) => {
+                let behind = reader.yaml.get(key.range.end as usize..)?;
+                let colon =
+                    behind.find(':').filter(|at| behind.get(..*at).is_some_and(|it| it.trim().is_empty()))?;
+                (key.range.end + colon as u32 + 1, format!(" {reason}"))
+            }
+            (None, [(first, _), ..]) => {
+                let (_, last) = self.entries.last()?;
+                let is_flow = reader.yaml.as_bytes().get(self.range.start as usize) == Some(&b'{');
+                let same_line = |at: u32| reader.yaml.get(..at as usize)?.rsplit('\n').next();
+                let text = match is_flow {
+                    true => format!(", reason: {reason}"),
+                    false => {
+                        let column = same_line(first.range.start)?.chars().count();
+                        format!("\n{}reason: {reason}", " ".repeat(column))
+                    }
+                };
+                reader.written(last)?;
+                (last.range.end, text)
+            }
+            (None, []) => return None,
+        };
+        Some(ConfigFix { title: "Add a reason".to_owned(), edits: vec![(at..at, text)] })
     }
 }
 
@@ -173,7 +264,9 @@ impl Read for String {
             }
             Value::Text(text) => Some(text.clone()),
             Value::Bool(_) | Value::Number(_) => {
-                reader.expected(node, "text", Some("put it in quotes"));
+                let quoted = ConfigFix::wrap("Put it in quotes", node.range.clone(), ("\"", "\""));
+                let quoted = reader.written(node).is_some().then_some(quoted);
+                reader.expected_but_fixable(node, "text", Some("put it in quotes"), quoted);
                 None
             }
             _ => {
@@ -189,7 +282,18 @@ impl Read for bool {
         if let Value::Bool(value) = node.value {
             return Some(value);
         }
-        reader.expected(node, "`true` or `false`", None);
+        let meant = match &node.value {
+            Value::Text(text) if ["yes", "on", "y", "true"].contains(&text.to_lowercase().as_str()) => {
+                Some("true")
+            }
+            Value::Text(text) if ["no", "off", "n", "false"].contains(&text.to_lowercase().as_str()) => {
+                Some("false")
+            }
+            _ => None,
+        };
+        let fix = meant.filter(|_| reader.written(node).is_some());
+        let fix = fix.map(|meant| ConfigFix::replace(node.range.clone(), meant));
+        reader.expected_but_fixable(node, "`true` or `false`", None, fix);
         None
     }
 }
@@ -205,7 +309,13 @@ impl Read for u32 {
             let message = format!("{} must be a whole number from 0 up", reader.subject());
             reader.error(ConfigError::new(node.range.clone(), message));
         } else {
-            reader.expected(node, "a whole number", None);
+            let meant = match &node.value {
+                Value::Text(text) => text.trim().parse::<u32>().ok(),
+                _ => None,
+            };
+            let fix = meant.filter(|_| reader.written(node).is_some());
+            let fix = fix.map(|meant| ConfigFix::replace(node.range.clone(), meant.to_string()));
+            reader.expected_but_fixable(node, "a whole number", None, fix);
         }
         None
     }
@@ -214,7 +324,11 @@ impl Read for u32 {
 impl<T: Read> Read for Vec<T> {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         let Value::List(items) = &node.value else {
-            reader.expected(node, "a list", Some("write `[…]`, or one `- …` per line"));
+            // Between brackets a comma or a bracket would mean something else.
+            let fits = reader.written(node).is_some_and(|it| !it.contains([',', '[', ']', '{', '}']));
+            let list = ConfigFix::wrap("Write it as a list", node.range.clone(), ("[", "]"));
+            let help = Some("write `[…]`, or one `- …` per line");
+            reader.expected_but_fixable(node, "a list", help, fits.then_some(list));
             return None;
         };
         let read = |(index, item)| reader.within(&format!("[{index}]"), |reader| T::read(item, reader));

@@ -7,8 +7,8 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::nearest::{listed, nearest, quoted_word};
 use crate::node::{Node, Value};
-use crate::reader::{At, Read, Reader};
-use crate::{ConfigError, MissingSetting, Rule, Severity};
+use crate::reader::{At, Read, Reader, has_key};
+use crate::{ConfigError, ConfigFix, MissingSetting, Rule, Severity};
 
 const LONGEST_MS: f64 = 3_600_000.0;
 
@@ -48,17 +48,22 @@ fn word<T: Copy>(node: &Node, reader: &mut Reader, words: &[(&'static str, T)]) 
     }
     let found = quoted_word(text).map(|found| format!(", not {found}")).unwrap_or_default();
     let mut message = format!("{} must be {}{found}", reader.subject(), listed(all(), "or"));
-    if let Some(meant) = nearest(text, all()) {
+    let meant = nearest(text, all());
+    if let Some(meant) = meant {
         message.push_str(&format!("; did you mean `{meant}`?"));
     }
-    reader.error(ConfigError::new(node.range.clone(), message));
+    let offered = all().filter(|word| meant.is_none_or(|meant| meant == *word));
+    let fixes: Vec<_> = offered.filter_map(|word| reader.replacement(node, word)).collect();
+    reader.error(ConfigError::new(node.range.clone(), message).with_fixes(fixes));
     None
 }
 
 impl Read for SeverityOrOff {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         if let Value::Bool(false) = node.value {
-            reader.expected(node, "a severity or `off`", Some("write `off` to switch the rule off"));
+            let help = Some("write `off` to switch the rule off");
+            let fix = reader.written(node).map(|_| ConfigFix::replace(node.range.clone(), "off"));
+            reader.expected_but_fixable(node, "a severity or `off`", help, fix);
             return None;
         }
         let words = [
@@ -78,18 +83,20 @@ impl Read for MissingSetting {
     }
 }
 
-/// Finds a rule by its id or notes that there is none.
-fn rule_of(id: &str, node: &Node, reader: &mut Reader) -> Option<Rule> {
+/// Finds a rule by its id or notes that there is none. `others` are keys beside it, which it can't be replaced with.
+fn rule_of(id: &str, node: &Node, others: &[(Node, Node)], reader: &mut Reader) -> Option<Rule> {
     let rule = id.parse().ok();
     if rule.is_none() {
         let mut message = match quoted_word(id) {
             Some(id) => format!("there is no rule {id}"),
             None => "there is no such rule".to_owned(),
         };
+        let mut fix = None;
         if let Some(meant) = nearest(id, Rule::ALL.iter().map(|rule| rule.id())) {
             message.push_str(&format!("; did you mean `{meant}`?"));
+            fix = reader.replacement(node, meant).filter(|_| !has_key(others, meant));
         }
-        reader.error(ConfigError::new(node.range.clone(), message));
+        reader.error(ConfigError::new(node.range.clone(), message).with_fixes(fix));
     }
     rule
 }
@@ -97,7 +104,7 @@ fn rule_of(id: &str, node: &Node, reader: &mut Reader) -> Option<Rule> {
 impl Read for Rule {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         let id = String::read(node, reader)?;
-        rule_of(&id, node, reader)
+        rule_of(&id, node, &[], reader)
     }
 }
 
@@ -110,8 +117,8 @@ impl Read for SeverityByRule {
         let mut rules = Vec::new();
         for (key, value) in entries {
             let rule = match &key.value {
-                Value::Text(id) => rule_of(id, key, reader),
-                _ => rule_of("", key, reader),
+                Value::Text(id) => rule_of(id, key, entries, reader),
+                _ => rule_of("", key, &[], reader),
             };
             let step = rule.map_or("…", Rule::id);
             let severity = reader.within(step, |reader| SeverityOrOff::read(&value.or_key(key), reader));
@@ -127,8 +134,13 @@ impl Read for Duration {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         let expected = "a duration such as `5s` or `500ms`";
         let Value::Text(text) = &node.value else {
-            let help = matches!(node.value, Value::Number(_)).then_some("add a unit: `ms`, `s` or `m`");
-            reader.expected(node, expected, help);
+            let is_number = matches!(node.value, Value::Number(_));
+            let help = is_number.then_some("add a unit: `ms`, `s` or `m`");
+            let number = reader.written(node).filter(|_| is_number).map(str::to_owned);
+            let with = |unit| {
+                number.as_ref().map(|it| ConfigFix::replace(node.range.clone(), format!("{it}{unit}")))
+            };
+            reader.expected_but_fixable(node, expected, help, [with("s"), with("ms")].into_iter().flatten());
             return None;
         };
         let unit_at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
@@ -181,6 +193,12 @@ impl Read for RolePair {
 
 impl Read for DeletedWhen {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        if let Value::Bool(value) = node.value {
+            let fix = reader.replacement(node, &format!("= {value}"));
+            let expected = "a condition such as `= true` or `IS NOT NULL`";
+            reader.expected_but_fixable(node, expected, None, fix);
+            return None;
+        }
         let text = String::read(node, reader)?;
         if is_condition(&text) {
             return Some(DeletedWhen(text));

@@ -1,6 +1,8 @@
 //! No text makes reading a configuration panic, hang, or report a place outside the text.
 
-use pgpe_config::Config;
+#![allow(clippy::panic)]
+
+use pgpe_config::{Addition, Config, Entry, Step};
 use proptest::prelude::*;
 
 const SAMPLE: &str = r#"version: 1
@@ -31,16 +33,67 @@ allow:
 
 fn check(yaml: &str) {
     if let Err(errors) = Config::parse(yaml) {
+        let messages: Vec<String> = errors.iter().map(|error| error.message.clone()).collect();
         assert!(!errors.is_empty(), "{yaml:?}");
         for error in errors {
             let range = error.range.start as usize..error.range.end as usize;
             assert!(yaml.get(range).is_some(), "{error:?} in {yaml:?}");
+            for fix in &error.fixes {
+                let mended = applied(yaml, &fix.edits);
+                let left = Config::parse(&mended).err().unwrap_or_default();
+                let is_left = left.iter().filter(|it| it.message == error.message).count();
+                let before = messages.iter().filter(|it| **it == error.message).count();
+                assert!(is_left < before, "{fix:?} in {yaml:?}");
+                assert!(!left.iter().any(|it| it.message.contains("not valid YAML")), "{fix:?} in {yaml:?}");
+            }
         }
     }
+    check_additions(yaml);
     for reference in Config::references(yaml) {
         if let Some(range) = reference.range {
             let written = yaml.get(range.start as usize..range.end as usize);
             assert_eq!(written, Some(reference.name.as_str()), "{yaml:?}");
+        }
+    }
+}
+
+fn applied(yaml: &str, edits: &[(std::ops::Range<u32>, String)]) -> String {
+    let mut text = yaml.to_owned();
+    for (range, new) in edits.iter().rev() {
+        text.replace_range(range.start as usize..range.end as usize, new);
+    }
+    text
+}
+
+/// What is added is there, and nothing is wrong that was not before.
+fn check_additions(yaml: &str) {
+    let function = Addition::Items(vec![Entry::Text("auth.uid".to_owned())]);
+    let fields =
+        [("rule", "coverage".to_owned()), ("policy", "it's: #1".to_owned()), ("reason", "r".to_owned())];
+    let accepted = Addition::Items(vec![Entry::record(fields)]);
+    let owner = Addition::Pair("new table".to_owned(), Entry::Text("a_id.tenant_id".to_owned()));
+    let first = [Step::Key("isolation"), Step::Item(0), Step::Key("owners")];
+    let additions: [(&Addition, &[Step<'_>]); 3] = [
+        (&function, &[Step::Key("functions"), Step::Key("allow")]),
+        (&accepted, &[Step::Key("allow")]),
+        (&owner, &first),
+    ];
+    let before = Config::parse(yaml);
+    // One a text: reading it takes long enough.
+    for (addition, path) in additions.iter().skip(yaml.len() % additions.len()).take(1) {
+        let Some(edit) = addition.to(yaml, path) else { continue };
+        let text = applied(yaml, &[(edit.range, edit.text)]);
+        match (&before, Config::parse(&text)) {
+            (Ok(before), Ok(after)) => {
+                assert_ne!(*before, after, "{yaml:?}");
+                let all = yaml.lines().filter(|line| !line.trim().is_empty());
+                assert!(all.clone().count() <= text.lines().count(), "{yaml:?}");
+            }
+            (Ok(_), Err(errors)) => panic!("{errors:?} in {text:?}"),
+            (Err(before), after) => {
+                let after = after.err().unwrap_or_default();
+                assert!(after.len() <= before.len(), "{after:?} in {text:?}");
+            }
         }
     }
 }
