@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use pgpe_config::{Rule, Severity};
@@ -12,11 +13,18 @@ use pgpe_report::difference::Access;
 use pgpe_report::{Edit, Finding};
 use pgpe_syntax::{AstNode, ast};
 
-const ALL_KINDS: [AssistKind; 4] =
+/// Every kind of action.
+pub const ALL_KINDS: [AssistKind; 4] =
     [AssistKind::QuickFix, AssistKind::Rewrite, AssistKind::Extract, AssistKind::FixAll];
 
 /// Marks what must not be.
 pub const WRONG: &str = "!!";
+
+/// Most examples have none.
+const NO_CONFIGURATION: &str = "the project has no pgpe.yaml";
+
+/// Stands before the rule that an action mends.
+pub const MEND_OF: &str = " of ";
 
 /// Z3, and what it has answered.
 #[derive(Default)]
@@ -71,6 +79,15 @@ impl Solver {
     }
 }
 
+/// What a file is to a project.
+pub fn role_of(name: &str) -> FileRole {
+    match name {
+        "pgpe.yaml" => FileRole::Config,
+        "schema.sql" | "database.sql" => FileRole::Schema,
+        _ => FileRole::Policies,
+    }
+}
+
 /// Files of a project.
 pub struct Project {
     files: BTreeMap<String, String>,
@@ -82,12 +99,13 @@ impl Project {
         let files: BTreeMap<String, String> = files.into_iter().collect();
         let mut host = Host::new();
         for (name, text) in &files {
-            let role = match name.as_str() {
-                "pgpe.yaml" => FileRole::Config,
-                "schema.sql" | "database.sql" => FileRole::Schema,
-                _ => FileRole::Policies,
-            };
-            host.set_file(name, role, text);
+            host.set_file(name, role_of(name), text);
+            // A live database has all roles there are.
+            if name == "database.sql" {
+                let mut catalog = pgpe_catalog::ddl::read_ddl(text).catalog;
+                catalog.roles.complete = true;
+                host.set_catalog(Some(Arc::new(catalog)));
+            }
         }
         Project { files, host }
     }
@@ -105,7 +123,8 @@ impl Project {
                     Effect::NotComputed => panic!("{}: all edits were asked for", assist.title),
                     Effect::Disabled(reason) => {
                         // What could be had of a mend is of interest, of a refactoring it is not.
-                        if assist.finding.is_some() {
+                        let is_of_interest = assist.finding.is_some() && reason != NO_CONFIGURATION;
+                        if is_of_interest {
                             writeln!(shown, "{}\n  disabled: {reason}", heading(&assist)).unwrap();
                         }
                         continue;
@@ -184,6 +203,9 @@ impl Project {
                 wrong.push(format!("{mended} is not gone"));
             }
         }
+        if assist.kind == AssistKind::FixAll {
+            wrong.extend(after.left_to_fix(solver, &new_findings));
+        }
         wrong.extend(self.untidy(&after));
         wrong.extend(unpromised(assist, &changes, findings));
         let mut shown = heading(assist) + "\n";
@@ -206,6 +228,20 @@ impl Project {
             writeln!(shown, "    {line}").unwrap();
         }
         shown
+    }
+
+    /// Whether all fixes at once left something. What a proof brings up comes later.
+    fn left_to_fix(&self, solver: &Solver, findings: &[Finding]) -> Option<String> {
+        let analysis = self.host.analysis();
+        let is_of_proofs = |finding: &Finding| finding.rule == Rule::UnusedSuppression;
+        let files = self.files.iter().filter(|(name, _)| role_of(name) == FileRole::Policies);
+        let mut again = files.filter_map(|(path, text)| {
+            let range = 0..text.len() as u32;
+            let query =
+                AssistQuery { path, range: &range, kinds: &[AssistKind::FixAll], edits: EditsOf::All };
+            analysis.assists(query, &solver.known()).unwrap().pop()
+        });
+        again.next().filter(|_| !findings.iter().any(is_of_proofs)).map(|again| format!("left: {again:?}"))
     }
 
     /// What a finding says, without its place.
@@ -267,8 +303,9 @@ fn heading(assist: &Assist) -> String {
         AssistKind::Extract => "extract",
         AssistKind::FixAll => "fix all",
     };
+    let of = assist.finding.as_ref().map(|finding| format!("{MEND_OF}{}", finding.rule)).unwrap_or_default();
     let preferred = if assist.preferred { ", preferred" } else { "" };
-    format!("{} ({kind}{preferred})", assist.title)
+    format!("{} ({kind}{of}{preferred})", assist.title)
 }
 
 /// Access changes as the title says, and stays without a word. Of what has an error nothing is known.
@@ -280,7 +317,7 @@ fn unpromised(assist: &Assist, changes: &BTreeSet<&'static str>, before: &[Findi
     let mut allowed = vec!["same"];
     if title.contains("narrows") {
         allowed.push("narrower");
-    } else if title.contains("widens") {
+    } else if title.contains("widen") {
         allowed.push("wider");
     }
     let is_open = |finding: &Finding| prevents_meaning(finding) || finding.rule == Rule::UnknownVerdict;

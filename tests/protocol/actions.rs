@@ -14,6 +14,16 @@ POLICY own_rows
   CLAUSE col('tenant_idd') = session('app.tenant_id') AND col('id') != lit(null)
 ";
 
+/// Two mistakes with a mend each that guesses nothing, which bring up a third.
+const UNCLEAN: &str = "\
+POLICY own_rows
+  PERMISSIVE
+  FOR SELECT, UPDATE
+  SELECTOR has_column('tenant_id')
+  CLAUSE col('tenant_id') == session('app.tenant_id')
+  OR CLAUSE col('tenant_id') = session(\"app.tenant_id\")
+";
+
 /// A client that has edits computed when an action is chosen, and shows what can't be chosen.
 fn lazy() -> Value {
     let mut capabilities = full_capabilities();
@@ -78,7 +88,10 @@ fn titled<'a>(actions: &'a [Value], title: &str) -> &'a Value {
 
 #[test]
 fn a_kind_stands_for_those_below_it() {
-    let mut scene = Scene::new(full_capabilities(), &MISSPELT.replace("AND", "OR CLAUSE"));
+    let two_clauses =
+        "CLAUSE col('id') IS NOT NULL AND col('id') = session('app.id')\n  OR CLAUSE col('id') IS NULL";
+    let text = format!("{}{two_clauses}\n", MISSPELT.split("CLAUSE").next().unwrap());
+    let mut scene = Scene::new(full_capabilities(), &text);
     let nothing = json!({ "diagnostics": [] });
     let all = scene.actions(4, 14, nothing);
     assert_eq!(kinds(&all), ["quickfix", "refactor.extract", "refactor.rewrite", "source.fixAll.pgpe"]);
@@ -132,18 +145,15 @@ fn edits_are_computed_when_an_action_is_chosen() {
 }
 
 #[test]
-fn all_preferred_fixes_are_applied_at_once() {
-    let mut scene = Scene::new(lazy(), MISSPELT);
+fn all_safe_fixes_are_applied_at_once() {
+    let mut scene = Scene::new(lazy(), UNCLEAN);
     // Wherever the cursor is.
     let offered = scene.only(0, 0, "source.fixAll");
     let resolved = scene.client.request("codeAction/resolve", offered[0].clone()).unwrap();
     scene.apply(2, &resolved);
     let uri = scene.uri.clone();
     let mended = scene.client.wait_for(&uri, "the fixes", |it| it.version == Some(2));
-    assert!(
-        !rules(&mended).iter().any(|rule| ["unknown-column", "null-comparison"].contains(rule)),
-        "{mended:#?}"
-    );
+    assert!(!rules(&mended).iter().any(|rule| ["syntax", "subsumption"].contains(rule)), "{mended:#?}");
     assert_eq!(scene.only(0, 0, "source.fixAll"), Vec::<Value>::new());
 }
 

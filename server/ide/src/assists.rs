@@ -2,9 +2,12 @@
 //!
 //! What is offered is cheap to tell; the edits of an action are computed where they are asked for.
 
+mod accepted;
 mod add_check;
 mod add_commands;
 mod allow;
+mod changed;
+mod configuration;
 mod context;
 mod extract_clause;
 mod fix_all;
@@ -17,10 +20,12 @@ mod layout;
 mod merge_policies;
 mod own_rows;
 mod owner_condition;
+mod removal;
 mod remove_clause;
 mod remove_policy;
 mod rename_duplicate;
 mod split_policy;
+mod surroundings;
 
 use std::ops::Range;
 
@@ -132,9 +137,11 @@ fn quick_fixes(assists: &mut Assists<'_, '_>) {
         hide_deleted::add(assists, finding);
         add_commands::add(assists, finding);
         govern::mend(assists, finding);
+        configuration::add(assists, finding);
     }
     for finding in findings {
         allow::add(assists, finding);
+        configuration::accept(assists, finding);
     }
 }
 

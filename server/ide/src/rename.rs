@@ -13,7 +13,7 @@ use crate::database::{Cancellable, Db, Project, SourceFile};
 use crate::definition::{byte_range, targets};
 use crate::names::{self, Entity, Form};
 use crate::queries;
-use spelling::Notation;
+pub(crate) use spelling::Notation;
 
 /// What can be renamed at a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,7 +153,7 @@ fn check_session(db: &dyn Db, project: Project, key: &str, name: &str) -> Result
 }
 
 /// Whether PostgreSQL takes it for the name of a setting that is not its own.
-fn is_setting(name: &str) -> bool {
+pub(crate) fn is_setting(name: &str) -> bool {
     let is_part = |part: &str| {
         part.starts_with(|c: char| c.is_alphabetic() || c == '_')
             && part.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$')

@@ -1,8 +1,8 @@
 //! What the configuration says about findings: severities, accepted findings, and its own mistakes.
 
-use pgpe_config::{Allow, Config, ConfigError, Rule, Severity};
+use pgpe_config::{Allow, Config, ConfigError, ConfigFix, Rule, Severity};
 
-use crate::Finding;
+use crate::{Edit, Finding, Fix, Place};
 
 /// Gives findings the project's severities; drops those of rules that are off and those that are allowed.
 ///
@@ -85,9 +85,18 @@ pub fn config_findings(file: &str, errors: &[ConfigError]) -> Vec<Finding> {
     let finding = |error: &ConfigError| {
         let mut finding = Finding::new(Rule::Config, error.message.clone()).at(file, error.range.clone());
         finding.help = error.help.clone();
+        finding.fixes = error.fixes.iter().map(|fix| fix_in(file, fix)).collect();
         finding
     };
     errors.iter().map(finding).collect()
+}
+
+fn fix_in(file: &str, fix: &ConfigFix) -> Fix {
+    let edit = |(range, text): &(std::ops::Range<u32>, String)| Edit {
+        place: Place { file: file.to_owned(), range: range.clone() },
+        text: text.clone(),
+    };
+    Fix { title: fix.title.clone(), edits: fix.edits.iter().map(edit).collect() }
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 use pgpe_catalog::Command;
 use pgpe_policy::source::CommandSet;
 use pgpe_report::Edit;
-use pgpe_syntax::TextRange;
+use pgpe_syntax::{TextRange, TextSize};
 
 use super::context::{Part, PolicyAt, block};
-use super::{AssistKind, Assists};
+use super::{AssistKind, Assists, surroundings};
 
 pub(super) fn add(assists: &mut Assists<'_, '_>, policy: &PolicyAt<'_>) {
     let Some(commands) = policy.source.commands else { return };
@@ -38,6 +38,14 @@ pub(super) fn checking_part(policy: &PolicyAt<'_>) -> Part {
     if policy.source.check.is_some() { Part::Check } else { Part::Clauses }
 }
 
+/// Where something can be added behind a clause and the comments about it.
+pub(super) fn behind(policy: &PolicyAt<'_>, clause: TextRange) -> TextSize {
+    let is_last = clause.end() == policy.range.len();
+    let end = usize::from(policy.range.start() + clause.end());
+    let end = surroundings::behind_comments(policy.file_text(), end, is_last);
+    TextSize::new(end as u32) - policy.range.start()
+}
+
 /// Lets these clauses, and no others, decide about the rows that a policy writes.
 pub(super) fn checked_by<T: AsRef<str>>(policy: &PolicyAt<'_>, clauses: &[T]) -> Option<Edit> {
     let checking = checking_part(policy);
@@ -49,6 +57,6 @@ pub(super) fn checked_by<T: AsRef<str>>(policy: &PolicyAt<'_>, clauses: &[T]) ->
         // The first keyword stands there already.
         true => policy
             .edit(TextRange::new(first.start(), last.end()), text.strip_prefix("CLAUSE ").unwrap_or(&text)),
-        false => policy.insert(last.end(), format!("\n  WITH CHECK\n  {text}")),
+        false => policy.insert(behind(policy, last), format!("\n  WITH CHECK\n  {text}")),
     })
 }

@@ -1,12 +1,11 @@
 //! A comment that silences a finding, with room for the reason.
 
-use pgpe_config::{Rule, Severity};
+use pgpe_config::{PLACEHOLDER_REASON, Rule, Severity};
 use pgpe_report::{Edit, Finding, Place};
 use pgpe_syntax::{TextRange, TextSize, parse, suppressions};
 
 use super::context::PolicyAt;
 use super::{Assists, layout};
-use crate::findings::suppressions::PLACEHOLDER_REASON;
 
 pub(super) fn add(assists: &mut Assists<'_, '_>, finding: &Finding) {
     let context = assists.context;
@@ -15,7 +14,9 @@ pub(super) fn add(assists: &mut Assists<'_, '_>, finding: &Finding) {
         return;
     }
     let title = format!("Allow `{}` here, with a reason to be written", finding.rule);
-    assists.mend(title, finding, || Some(vec![comment(&policy, finding)?]));
+    if let Some(comment) = comment(&policy, finding) {
+        assists.mend(title, finding, || Some(vec![comment]));
+    }
 }
 
 /// Whether a policy means the same however loud the finding is. One that can't be compiled is an error, silenced or
@@ -37,17 +38,19 @@ fn comment(policy: &PolicyAt<'_>, finding: &Finding) -> Option<Edit> {
     let item = usize::from(policy.range.start());
     let lines = [place.range.start as usize, item].map(|at| layout::line_start(text, at));
     lines.into_iter().find_map(|line| {
-        // In front of the policy only blanks may stand.
         let line = if line < item { item } else { line };
         let above = text.get(layout::line_start(text, line)..line)?;
         let rest = text.get(line..)?;
         let indent = rest.get(..rest.len() - rest.trim_start_matches([' ', '\t']).len())?;
+        // In front of the policy there may be another.
+        let is_first = above.trim().is_empty();
+        let gap = if is_first { "" } else { "\n" };
         let at = line as u32;
         let edit = Edit {
             place: Place { file: place.file.clone(), range: at..at },
-            text: format!("{indent}{comment}\n{}", if line == item { above } else { "" }),
+            text: format!("{gap}{indent}{comment}\n{}", if line == item && is_first { above } else { "" }),
         };
-        (above.trim().is_empty() && silences(policy, &edit, finding)).then_some(edit)
+        ((is_first || line == item) && silences(policy, &edit, finding)).then_some(edit)
     })
 }
 

@@ -68,14 +68,26 @@ impl<'db> Context<'db> {
         }
     }
 
-    /// The policy that a finding stands in.
+    /// The whole policy that a finding stands in.
     pub(super) fn policy_of(&self, finding: &Finding) -> Option<PolicyAt<'db>> {
+        self.policy(self.item_of(finding)?)
+    }
+
+    /// The policy that a finding stands in, be it broken.
+    pub(super) fn written_policy_of(&self, finding: &Finding) -> Option<&'db source::Policy> {
+        match queries::item(self.db, self.item_of(finding)?) {
+            Some(Item::Policy(policy)) => Some(policy),
+            _ => None,
+        }
+    }
+
+    fn item_of(&self, finding: &Finding) -> Option<ItemKey<'db>> {
         let place = finding.place.as_ref()?;
         let file = self.project.policies(self.db).iter().find(|file| *file.path(self.db) == place.file)?;
         let range = TextRange::new(place.range.start.into(), place.range.end.into());
         let items = queries::item_ranges(self.db, *file);
         let index = items.iter().position(|item| item.contains_range(range))?;
-        self.policy(ItemKey::new(self.db, *file, index))
+        Some(ItemKey::new(self.db, *file, index))
     }
 
     /// A whole policy by its item; nothing is done to broken ones.

@@ -1,42 +1,90 @@
-//! All preferred mends of a file that do not get into each other's way.
+//! All safe mends of a file, and those that they bring up, until there are no more.
 
 use pgpe_report::{Edit, Finding, Fix, Place};
 
+use super::changed::Changed;
 use super::context::Context;
-use super::{AssistKind, Assists, known_fixes};
-use crate::findings::near::Near;
+use super::{AssistKind, Assists, known_fixes, layout};
+use crate::analysis::{FileRole, Host};
+use crate::queries;
 
-const TITLE: &str = "Apply all preferred fixes of this file";
+const TITLE: &str = "Apply all safe fixes of this file";
+
+/// A mend may bring up others; more often than this they would go round in circles.
+const MOST_ROUNDS: usize = 30;
 
 pub(super) fn add(assists: &mut Assists<'_, '_>) {
     if !assists.wants(AssistKind::FixAll) {
         return;
     }
     let context = assists.context;
-    // Beside a preferred mend there is one at least. Elsewhere it is looked for only if it is asked for by itself.
+    // Beside a safe mend there is one at least. Elsewhere it is looked for only if it is asked for by itself.
     let is_offered = match assists.wants(AssistKind::QuickFix) {
-        true => assists.found.iter().any(|assist| assist.preferred),
-        false => !edits(context).is_empty(),
+        true => context.findings.iter().any(|finding| known_fixes::safe(context, finding).is_some()),
+        false => whole(context).is_some_and(|context| !round(&context).is_empty()),
     };
     if is_offered {
-        assists.add((AssistKind::FixAll, TITLE.to_owned()), None, || Some(edits(context)));
+        assists.add((AssistKind::FixAll, TITLE.to_owned()), None, || edits(context));
     }
 }
 
-fn edits(context: &Context<'_>) -> Vec<Edit> {
+/// The context of all of the file.
+fn whole<'db>(context: &Context<'db>) -> Option<Context<'db>> {
     let (path, text) = (context.file.path(context.db), context.file.text(context.db));
-    let whole = 0..text.len() as u32;
-    let near = Near::of(context.db, context.project, context.ledger, (path, &whole));
+    Context::new(context.db, context.project, (path, &(0..text.len() as u32)), context.ledger)
+}
+
+fn edits(context: &Context<'_>) -> Option<Vec<Edit>> {
+    let (path, text) = (context.file.path(context.db), context.file.text(context.db));
+    let mut changed = Changed::new(text.len());
+    let mut next = round(&whole(context)?);
+    // What comes up needs no solver, and nothing but this file, the schema and the configuration.
+    let mut host = Host::new();
+    if let Some(config) = context.project.config(context.db) {
+        host.set_file(config.path(context.db), FileRole::Config, config.text(context.db));
+    }
+    host.set_catalog(queries::catalog(context.db, context.project).clone());
+    for _ in 0..MOST_ROUNDS {
+        if next.is_empty() {
+            break;
+        }
+        let edits = next
+            .iter()
+            .map(|edit| (edit.place.range.start as usize..edit.place.range.end as usize, edit.text.as_str()));
+        changed.apply(edits);
+        let now = changed.text(text);
+        host.set_file(path, FileRole::Policies, &now);
+        let analysis = host.analysis();
+        let again = analysis.with_ledger(&|_| None, |db, project, ledger| {
+            let whole = Context::new(db, project, (path, &(0..now.len() as u32)), ledger);
+            whole.map(|context| round(&context)).unwrap_or_default()
+        });
+        next = again.ok()?;
+    }
+    let place = |range: std::ops::Range<usize>| Place {
+        file: path.clone(),
+        range: range.start as u32..range.end as u32,
+    };
+    let edits = changed.edits().into_iter();
+    Some(edits.map(|(range, text)| Edit { place: place(range), text }).collect())
+}
+
+/// The mends of a file that do not get into each other's way, in the order of the text.
+fn round(context: &Context<'_>) -> Vec<Edit> {
+    let path = context.file.path(context.db);
     let mut chosen: Vec<(&Finding, &Fix)> = Vec::new();
-    for finding in near.findings.iter().filter(|finding| known_fixes::is_the_mend(finding)) {
-        let Some(fix) = finding.fixes.first() else { continue };
+    for finding in &context.findings {
+        let Some(fix) = known_fixes::safe(context, finding) else { continue };
         let is_known = chosen.iter().any(|(_, known)| known.edits == fix.edits);
         let in_file = fix.edits.iter().all(|edit| edit.place.file == *path);
         if in_file && !is_known && chosen.iter().all(|known| fit(*known, (finding, fix))) {
             chosen.push((finding, fix));
         }
     }
-    chosen.into_iter().flat_map(|(_, fix)| fix.edits.clone()).collect()
+    let edits = chosen.into_iter().flat_map(|(_, fix)| fix.edits.clone()).collect();
+    let mut edits = layout::minding(context, edits);
+    edits.sort_by(|left, right| left.place.cmp(&right.place));
+    edits
 }
 
 /// Whether neither of two mends changes what the other changes, or what the other is justified by: of two clauses that

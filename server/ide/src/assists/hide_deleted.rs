@@ -8,7 +8,7 @@ use pgpe_policy::source::CommandSet;
 use pgpe_report::Finding;
 
 use super::context::{Context, PolicyAt, block};
-use super::{Assists, layout};
+use super::{Assists, add_check, layout};
 use crate::queries;
 
 /// The setting of sessions that see marked rows.
@@ -83,5 +83,5 @@ fn show_to_some(assists: &mut Assists<'_, '_>, finding: &Finding, policy: &Polic
     let Some(last) = policy.source.clauses.last().filter(|_| hides) else { return };
     let title = format!("Show marked rows to sessions that set `{SETTING}` to `yes` (widens access)");
     let clause = format!("\n  OR CLAUSE session('{SETTING}') = lit('yes')");
-    assists.mend(title, finding, || Some(vec![policy.insert(last.range.end(), clause)]));
+    assists.mend(title, finding, || Some(vec![policy.insert(add_check::behind(policy, last.range), clause)]));
 }

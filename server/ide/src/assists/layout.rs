@@ -4,6 +4,7 @@ use pgpe_report::{Edit, Place};
 use pgpe_syntax::{TextEdit, TextRange, TextSize, apply_edits, format_range, minimal_edit, parse};
 
 use super::context::{Context, PolicyAt};
+use super::{removal, surroundings};
 use crate::database::SourceFile;
 use crate::queries;
 
@@ -25,9 +26,13 @@ pub(super) fn keep(context: &Context<'_>, edits: Vec<Edit>) -> Vec<Edit> {
 
 fn keep_in_file(context: &Context<'_>, file: SourceFile, edits: Vec<Edit>) -> Vec<Edit> {
     let text: &str = file.text(context.db);
+    let items = queries::item_ranges(context.db, file);
     let mut rest: Vec<Edit> = edits.into_iter().map(|edit| with_line_ends_of(text, edit)).collect();
     let mut kept = Vec::new();
-    for item in queries::item_ranges(context.db, file) {
+    for item in items {
+        // Comments behind it are laid out along with it.
+        let end = surroundings::behind_comments(text, usize::from(item.end()), true) as u32;
+        let item = &TextRange::new(item.start(), end.into());
         let (inside, outside): (Vec<Edit>, Vec<Edit>) =
             rest.into_iter().partition(|edit| item.contains_range(range(&edit.place)));
         rest = outside;
@@ -38,6 +43,82 @@ fn keep_in_file(context: &Context<'_>, file: SourceFile, edits: Vec<Edit>) -> Ve
     kept.extend(rest);
     kept.sort_by(|left, right| left.place.cmp(&right.place));
     kept
+}
+
+/// The edits, of which those that take a part out of a policy take the comments about it along.
+pub(super) fn minding(context: &Context<'_>, edits: Vec<Edit>) -> Vec<Edit> {
+    let files = context.project.policies(context.db).iter();
+    files.fold(edits, |edits, file| {
+        let path = file.path(context.db);
+        if edits.iter().all(|edit| edit.place.file != *path) {
+            return edits;
+        }
+        minding_comments(path, file.text(context.db), queries::item_ranges(context.db, *file), edits)
+    })
+}
+
+/// The edits of a file, of which those that take a part out of an item take the comments about it along.
+fn minding_comments(path: &str, text: &str, items: &[TextRange], edits: Vec<Edit>) -> Vec<Edit> {
+    let mut minding: Vec<Edit> = Vec::new();
+    let mut more: Vec<Edit> = Vec::new();
+    for edit in edits {
+        let part = range(&edit.place);
+        let around = items.iter().find(|item| item.contains_range(part) && **item != part);
+        let Some(item) = around.filter(|_| edit.text.is_empty() && edit.place.file == path) else {
+            minding.push(edit);
+            continue;
+        };
+        let place = |range: TextRange| Place {
+            file: path.to_owned(),
+            range: range.start().into()..range.end().into(),
+        };
+        let removed = removal::of(text, *item, part).edits.into_iter();
+        let mut removed = removed.map(|edit| Edit { place: place(edit.range), text: edit.insert });
+        minding.extend(removed.next());
+        more.extend(removed);
+    }
+    for edit in more {
+        let is_free = |other: &Edit| {
+            let (one, other) = (&edit.place, &other.place);
+            let is_apart = other.range.end <= one.range.start || one.range.end <= other.range.start;
+            one.file != other.file || is_apart && one != other
+        };
+        if minding.iter().all(is_free) {
+            minding.push(edit);
+        }
+    }
+    minding
+}
+
+/// The edits, with the comments that would be lost above the policy that stays.
+pub(super) fn saving_comments(context: &Context<'_>, policy: &PolicyAt<'_>, edits: Vec<Edit>) -> Vec<Edit> {
+    let mut edits = edits;
+    let (mut replaced, mut kept) = (Vec::new(), Vec::new());
+    for file in context.project.policies(context.db) {
+        let own: Vec<TextRange> = edits
+            .iter()
+            .filter(|it| it.place.file == *file.path(context.db))
+            .map(|it| range(&it.place))
+            .collect();
+        if own.is_empty() {
+            continue;
+        }
+        let text: &str = file.text(context.db);
+        for comment in removal::pieces(text, whole(text)).into_iter().filter(|piece| piece.is_comment()) {
+            let is_replaced = own.iter().any(|range| range.contains_range(comment.range));
+            if is_replaced { &mut replaced } else { &mut kept }.push(comment.text.trim_end());
+        }
+    }
+    replaced
+        .retain(|comment| !kept.contains(comment) && !edits.iter().any(|edit| edit.text.contains(comment)));
+    if !replaced.is_empty() {
+        let (text, start) = (policy.file_text(), usize::from(policy.range.start()));
+        let before = text.get(line_start(text, start)..start).unwrap_or_default();
+        let gap = if before.trim().is_empty() { "" } else { "\n" };
+        let comments: String = replaced.iter().map(|comment| format!("{comment}\n")).collect();
+        edits.push(policy.insert(0.into(), format!("{gap}{comments}")));
+    }
+    edits
 }
 
 fn keep_in_item(path: &str, text: &str, item: TextRange, edits: Vec<Edit>) -> Vec<Edit> {
@@ -77,66 +158,9 @@ fn with_line_ends_of(text: &str, mut edit: Edit) -> Edit {
     edit
 }
 
-/// A policy's lines with the comments right above it and a blank line beside it: what goes when the policy goes.
-pub(super) fn with_comments(text: &str, item: TextRange) -> TextRange {
-    let (start, end) = (usize::from(item.start()), usize::from(item.end()));
-    let mut from = line_start(text, start);
-    if !text.get(from..start).unwrap_or_default().trim().is_empty() {
-        return item;
-    }
-    while let Some(above) = from.checked_sub(1).map(|at| line_start(text, at)) {
-        let line = text.get(above..from).unwrap_or_default().trim();
-        if !is_comment(line) {
-            break;
-        }
-        from = above;
-    }
-    let rest = text.get(end..line_end(text, end)).unwrap_or_default().trim();
-    if !(rest.is_empty() || is_comment(rest)) {
-        return item;
-    }
-    let mut to = end_with_comments(text, end);
-    let blank_below = |at: usize| {
-        let next = line_end(text, at);
-        (next > at && text.get(at..next).unwrap_or_default().trim().is_empty()).then_some(next)
-    };
-    while let Some(next) = blank_below(to) {
-        to = next;
-    }
-    // At the end of the file the blank lines above it go instead.
-    if text.get(to..).unwrap_or_default().is_empty() {
-        let before = text.get(..from).unwrap_or_default();
-        let kept = before.trim_end_matches([' ', '\t', '\r', '\n']).len();
-        from = if kept == 0 { 0 } else { line_end(text, kept) };
-    }
-    TextRange::new((from as u32).into(), (to as u32).into())
-}
-
-/// Where the line ends on which an item does, with the indented comments below, which are part of it.
-fn end_with_comments(text: &str, end: usize) -> usize {
-    let mut at = line_end(text, end);
-    loop {
-        let next = line_end(text, at);
-        let line = text.get(at..next).unwrap_or_default();
-        if !(line.starts_with([' ', '\t']) && is_comment(line.trim_start())) {
-            return at;
-        }
-        at = next;
-    }
-}
-
-fn is_comment(line: &str) -> bool {
-    line.starts_with("--") || line.starts_with("//")
-}
-
 /// Where the line begins that an offset is in.
 pub(super) fn line_start(text: &str, at: usize) -> usize {
     text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |line_end| line_end + 1)
-}
-
-/// Where the next line begins.
-fn line_end(text: &str, at: usize) -> usize {
-    text.get(at..).and_then(|after| after.find('\n')).map_or(text.len(), |line_end| at + line_end + 1)
 }
 
 /// A new policy at the end of a text.
@@ -154,10 +178,14 @@ pub(super) fn appended(path: &str, text: &str, policy: &str) -> Edit {
 
 /// A new policy below another of the same file.
 pub(super) fn added_after(policy: &PolicyAt<'_>, new: &str) -> Edit {
-    let text = policy.file_text();
-    let at = end_with_comments(text, usize::from(policy.range.end()));
-    let gap = if text.get(..at).is_some_and(|before| before.ends_with('\n')) { "\n" } else { "\n\n" };
+    let (text, end) = (policy.file_text(), usize::from(policy.range.end()));
     let new = pgpe_syntax::format(&parse(new));
+    let (at, text) = match surroundings::end_with_comments(text, end) {
+        Some(at) if text.get(..at).is_some_and(|before| before.ends_with('\n')) => (at, format!("\n{new}")),
+        Some(at) => (at, format!("\n\n{new}")),
+        // Another policy goes on behind it.
+        None => (end, format!("\n\n{new}\n")),
+    };
     let at = at as u32;
-    Edit { place: Place { file: policy.whole().file, range: at..at }, text: format!("{gap}{new}") }
+    Edit { place: Place { file: policy.whole().file, range: at..at }, text }
 }

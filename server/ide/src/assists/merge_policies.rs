@@ -6,7 +6,7 @@ use pgpe_report::Edit;
 use pgpe_syntax::{TextRange, tokenize};
 
 use super::context::{Part, PolicyAt, block};
-use super::{AssistKind, Assists, add_check, add_commands, remove_policy};
+use super::{AssistKind, Assists, accepted, add_check, add_commands, layout, remove_policy};
 
 pub(super) fn add(assists: &mut Assists<'_, '_>, policy: &PolicyAt<'_>) {
     let context = assists.context;
@@ -14,11 +14,19 @@ pub(super) fn add(assists: &mut Assists<'_, '_>, policy: &PolicyAt<'_>) {
     for other in context.policies().filter(|other| other.key != policy.key && other.name() != policy.name()) {
         let Some((differing, edits)) = merged(policy, &other) else { continue };
         any = true;
+        let is_accepted = [policy, &other].into_iter().any(|it| accepted::is_anything(context, it));
+        let accepted = if is_accepted { "; what is accepted of one is accepted of both" } else { "" };
         let title = format!(
-            "Merge with the policy `{}`, which differs in its {differing} (access stays the same)",
+            "Merge with the policy `{}`, which differs in its {differing} (access stays the same{accepted})",
             other.name()
         );
-        assists.add((AssistKind::Rewrite, title), None, || Some(edits));
+        match accepted::by_configuration(context, other.name(), &[policy.name().to_owned()]) {
+            Ok(more) => assists.add((AssistKind::Rewrite, title), None, || {
+                let edits = layout::saving_comments(context, policy, edits);
+                Some(edits.into_iter().chain(more).collect())
+            }),
+            Err(reason) => assists.disable((AssistKind::Rewrite, &title), None, reason.to_owned()),
+        }
     }
     if !any {
         let reason = "no other policy differs in its commands or its selector alone".to_owned();

@@ -6,8 +6,8 @@ use pgpe_proof::judge::Spot;
 use pgpe_report::Finding;
 use pgpe_syntax::TextRange;
 
-use super::Assists;
 use super::context::{Context, Part, PolicyAt};
+use super::{Assists, layout};
 use crate::queries::{self, TableKey};
 
 pub(super) fn add(assists: &mut Assists<'_, '_>, finding: &Finding) {
@@ -19,7 +19,9 @@ pub(super) fn add(assists: &mut Assists<'_, '_>, finding: &Finding) {
     let Some((part, index, _)) = policy.clause_of(finding) else { return };
     let Some(range) = with_separator(&policy, part, index) else { return };
     if is_superfluous(context, &policy, part, index) {
-        assists.mend("Remove the clause".to_owned(), finding, || Some(vec![policy.edit(range, "")]));
+        assists.mend("Remove the clause".to_owned(), finding, || {
+            Some(layout::minding(context, vec![policy.edit(range, "")]))
+        });
     }
 }
 

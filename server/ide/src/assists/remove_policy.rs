@@ -7,7 +7,7 @@ use pgpe_syntax::{AstNode, TextRange, ast};
 
 use super::Assists;
 use super::context::{Context, PolicyAt};
-use super::layout;
+use super::surroundings;
 use crate::queries;
 
 pub(super) fn add(assists: &mut Assists<'_, '_>, finding: &Finding) {
@@ -30,7 +30,7 @@ pub(super) fn add(assists: &mut Assists<'_, '_>, finding: &Finding) {
 
 /// Takes a policy out, with the comments above it.
 pub(super) fn removal(policy: &PolicyAt<'_>) -> Edit {
-    let range = layout::with_comments(policy.file_text(), policy.range);
+    let range = surroundings::with_comments(policy.file_text(), policy.range);
     let file = policy.whole().file;
     Edit { place: Place { file, range: range.start().into()..range.end().into() }, text: String::new() }
 }

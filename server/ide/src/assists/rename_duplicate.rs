@@ -3,7 +3,7 @@
 use pgpe_config::Rule;
 use pgpe_report::Finding;
 
-use super::Assists;
+use super::{AssistKind, Assists, accepted};
 
 pub(super) fn add(assists: &mut Assists<'_, '_>, finding: &Finding) {
     let context = assists.context;
@@ -18,7 +18,13 @@ pub(super) fn add(assists: &mut Assists<'_, '_>, finding: &Finding) {
         _ => policy.name().to_owned(),
     };
     let name = context.unused_name(&wanted);
-    assists.mend(format!("Rename it to `{name}`"), finding, || {
-        Some(vec![policy.edit(policy.source.name.range, pgpe_import::written_name(&name))])
-    });
+    let title = format!("Rename it to `{name}`");
+    let both = [policy.name().to_owned(), name.clone()];
+    match accepted::by_configuration(context, policy.name(), &both) {
+        Ok(more) => assists.mend(title, finding, || {
+            let edit = policy.edit(policy.source.name.range, pgpe_import::written_name(&name));
+            Some(std::iter::once(edit).chain(more).collect())
+        }),
+        Err(reason) => assists.disable((AssistKind::QuickFix, &title), Some(finding), reason.to_owned()),
+    }
 }

@@ -5,7 +5,7 @@ use pgpe_report::Edit;
 use pgpe_syntax::{TextEdit, TextRange, apply_edits};
 
 use super::context::{Context, PolicyAt};
-use super::{AssistKind, Assists};
+use super::{AssistKind, Assists, accepted, layout, removal};
 
 const TITLE: &str = "Split into a policy per command (access stays the same)";
 
@@ -16,20 +16,36 @@ pub(super) fn add(assists: &mut Assists<'_, '_>, policy: &PolicyAt<'_>) {
         let reason = "the policy is for one command only".to_owned();
         return assists.disable((AssistKind::Rewrite, TITLE), None, reason);
     }
-    assists.add((AssistKind::Rewrite, TITLE.to_owned()), None, || split(context, policy));
+    let names: Vec<String> = commands.iter().map(|command| name(context, policy, command)).collect();
+    match accepted::by_configuration(context, policy.name(), &names) {
+        Ok(more) => assists.add((AssistKind::Rewrite, TITLE.to_owned()), None, || {
+            let mut edits = layout::saving_comments(context, policy, vec![split(context, policy)?]);
+            edits.extend(more);
+            Some(edits)
+        }),
+        Err(reason) => assists.disable((AssistKind::Rewrite, TITLE), None, reason.to_owned()),
+    }
 }
 
-fn split(context: &Context<'_>, policy: &PolicyAt<'_>) -> Option<Vec<Edit>> {
+fn split(context: &Context<'_>, policy: &PolicyAt<'_>) -> Option<Edit> {
     let commands = policy.source.commands?;
     let parts = commands.iter().map(|command| one(context, policy, command)).collect::<Option<Vec<_>>>()?;
     let whole = TextRange::up_to(policy.range.len());
-    Some(vec![policy.edit(whole, parts.join("\n\n"))])
+    // What is accepted of the whole is accepted of each part.
+    let accepted = accepted::comments_above(context, policy);
+    Some(policy.edit(whole, parts.join(&format!("\n\n{accepted}"))))
+}
+
+fn name(context: &Context<'_>, policy: &PolicyAt<'_>, command: Command) -> String {
+    context.unused_name(&format!("{}_{}", policy.name(), command.keyword().to_lowercase()))
 }
 
 /// The policy for one of its commands.
 fn one(context: &Context<'_>, policy: &PolicyAt<'_>, command: Command) -> Option<String> {
     let source = &policy.source;
-    let name = context.unused_name(&format!("{}_{}", policy.name(), command.keyword().to_lowercase()));
+    let name = name(context, policy, command);
+    let text = policy.text(TextRange::up_to(policy.range.len()));
+    let whole = TextRange::up_to(policy.range.len());
     let edit = |range, insert: String| TextEdit { range, insert };
     let mut edits = vec![
         edit(source.name.range, pgpe_import::written_name(&name)),
@@ -39,15 +55,16 @@ fn one(context: &Context<'_>, policy: &PolicyAt<'_>, command: Command) -> Option
         let (first, last) = (source.clauses.first()?.range, source.clauses.last()?.range);
         match command {
             Command::Select | Command::Delete => {
-                edits.push(edit(TextRange::new(last.end(), check.range.end()), String::new()));
+                edits.extend(removal::of(text, whole, TextRange::new(last.end(), check.range.end())).edits);
             }
             // What is checked becomes what the clauses say.
             Command::Insert => {
                 let checked = check.value.first()?.range;
-                edits.push(edit(TextRange::new(first.start(), checked.start()), String::new()));
+                let unused = TextRange::new(first.start(), checked.start());
+                edits.extend(removal::of(text, whole, unused).edits);
             }
             Command::Update => {}
         }
     }
-    Some(apply_edits(policy.text(TextRange::up_to(policy.range.len())), &edits))
+    Some(apply_edits(text, &edits))
 }

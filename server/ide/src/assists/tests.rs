@@ -38,7 +38,7 @@ fn the_finding_under_the_cursor_is_mended() {
         &[AssistKind::QuickFix],
         "POLICY p\n  PERMISSIVE\n  FOR SELECT\n  SELECTOR named('users')\n  CLAUSE col(tenant_i$0) = session('a.b')\n",
         expect![[r#"
-            unknown-column: Replace with `tenant_id` (preferred)
+            unknown-column: Replace with `tenant_id` (may widen access) (preferred)
             82: "" -> "d"
         "#]],
     );
@@ -61,7 +61,7 @@ fn what_is_broken_is_mended_and_not_laid_out_anew() {
         expect![[r#"
             syntax: Replace with `POLICY` (preferred)
             0: "POLCY" -> "POLICY"
-            Apply all preferred fixes of this file
+            Apply all safe fixes of this file
             0: "POLCY" -> "POLICY"
         "#]],
     );

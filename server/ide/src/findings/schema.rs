@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use pgpe_catalog::QualifiedName;
 use pgpe_config::Rule;
-use pgpe_report::{Finding, Place};
+use pgpe_report::{Edit, Finding, Fix, Place};
 
 use crate::database::{Db, Project};
 use crate::queries;
@@ -92,9 +92,23 @@ fn isolation_keys(db: &dyn Db, project: Project) -> Vec<Finding> {
             let mut finding = Finding::new(Rule::Config, message)
                 .at(file.path(db).clone(), u32::try_from(start).ok()?..u32::try_from(end).ok()?);
             finding.help = Some("write a session setting, like session('app.tenant_id')".to_owned());
+            finding.fixes.extend(as_setting(&isolation.key, finding.place.as_ref(), text));
             Some(finding)
         })
         .collect()
+}
+
+/// The name of a setting that stands for its value becomes the value.
+fn as_setting(key: &str, place: Option<&Place>, yaml: &str) -> Option<Fix> {
+    let range = &place.filter(|_| crate::rename::is_setting(key))?.range;
+    let before = yaml.get(..range.start as usize)?;
+    // In quotes of one kind those of the other are just characters.
+    let text = match before.ends_with('\'') {
+        true => format!("session(''{key}'')"),
+        false => format!("session('{key}')"),
+    };
+    let edit = Edit { place: Place { file: place?.file.clone(), range: range.clone() }, text };
+    Some(Fix { title: format!("Replace with `session('{key}')`"), edits: vec![edit] })
 }
 
 /// One finding for all statements that could not be read, at the first of them.

@@ -2,16 +2,13 @@
 
 use std::str::FromStr;
 
-use pgpe_config::Rule;
+use pgpe_config::{PLACEHOLDER_REASON, Rule};
 use pgpe_report::{Edit, Finding, Fix, Told};
 use pgpe_syntax::{Suppression, TextRange, TextSize};
 
 use super::place;
 use crate::database::{Db, Project, SourceFile};
 use crate::queries;
-
-/// What stands for a reason that is still to be written.
-pub(crate) const PLACEHOLDER_REASON: &str = "TODO: why this is fine";
 
 /// Sets the findings apart that comments silence, and adds those about the comments themselves.
 pub(super) fn apply_all(db: &dyn Db, project: Project, mut findings: Vec<Finding>, complete: bool) -> Told {

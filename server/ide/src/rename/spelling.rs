@@ -10,7 +10,7 @@ use crate::names::Entity;
 
 /// In what a name is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Notation {
+pub(crate) enum Notation {
     /// The policy language.
     Policies,
     /// `pgpe.yaml`.
@@ -21,7 +21,7 @@ pub(super) enum Notation {
 
 impl Notation {
     /// That of a file.
-    pub(super) fn of(db: &dyn Db, project: Project, file: SourceFile) -> Notation {
+    pub(crate) fn of(db: &dyn Db, project: Project, file: SourceFile) -> Notation {
         if project.config(db) == Some(file) { Notation::Yaml } else { Notation::Policies }
     }
 
@@ -33,7 +33,7 @@ impl Notation {
     }
 
     /// What is to stand in place of the name at a range of a text.
-    pub(super) fn replacement(
+    pub(crate) fn replacement(
         self,
         text: &str,
         range: Range<u32>,

@@ -257,6 +257,15 @@ impl<'a> Resolver<'a> {
                 problem.help = names::did_you_mean(&nearest)
                     .or_else(|| Some(format!("its labels are {}", names::list(&shown, "and"))));
             }
+            (Literal::String(text), BaseType::TimestampTz) => {
+                // Of a text that lacks nothing but the offset.
+                let date_time = [format!("{}+00", text.trim_end()), format!("{} 00:00+00", text.trim_end())];
+                let valid =
+                    |text: &String| datum::read_literal(&Literal::String(text.clone()), ty, catalog).is_ok();
+                if let Some(utc) = date_time.into_iter().find(valid) {
+                    offer(format!("Replace with `{utc}`, a time in UTC"), Literal::String(utc));
+                }
+            }
             (Literal::Integer(_) | Literal::Boolean(_), _) if ty.family() == Family::Text => {
                 let text = show::literal(literal);
                 offer(format!("Replace with `'{text}'`"), Literal::String(text));

@@ -147,10 +147,11 @@ fn instants_must_be_fixed() {
         "ALL CLAUSE col(tz) < lit('2026-01-31 12:00:00')",
         SCHEMA,
         expect![[r#"
-        error invalid-literal at `lit('2026-01-31 12:00:00')`: `'2026-01-31 12:00:00'` can't be compared with col('tz') (timestamp with time zone) on public.t: without an offset it would depend on the session's time zone: write it like 2026-01-31 12:00:00+00
-        public.t
-          error
-    "#]],
+            error invalid-literal at `lit('2026-01-31 12:00:00')`: `'2026-01-31 12:00:00'` can't be compared with col('tz') (timestamp with time zone) on public.t: without an offset it would depend on the session's time zone: write it like 2026-01-31 12:00:00+00
+              fix: Replace with `2026-01-31 12:00:00+00`, a time in UTC: …12:00:00+00')
+            public.t
+              error
+        "#]],
     );
     check(
         "ALL CLAUSE col(tz) < lit('now')",
