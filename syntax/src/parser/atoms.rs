@@ -170,7 +170,11 @@ fn parenthesized_list(p: &mut Parser<'_>) {
     p.error_at_token("expected a value; a list is written `lit([…])`".to_owned());
     let marker = p.start();
     p.bump();
-    let skipped = p.skip_until(&[R_PAREN], true);
+    let mut inside = p.tokens.iter().skip(p.position).map(|it| it.kind).take_while(|kind| *kind != R_PAREN);
+    let is_list = inside.all(|kind| {
+        matches!(kind, STRING | INTEGER | TRUE_KW | FALSE_KW | NULL_KW | L_BRACK | R_BRACK | COMMA)
+    });
+    let skipped = p.skip_until(&[R_PAREN], true) && is_list;
     let end = p.range().filter(|_| p.at(R_PAREN));
     if let (Some(start), Some(end), Some(error), true) = (start, end, p.errors.get_mut(before), skipped) {
         let mut fix = SyntaxFix::replace("Write it as a list literal", start, "lit([");
