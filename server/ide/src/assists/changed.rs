@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 /// A text that was changed, perhaps several times.
+#[derive(Clone)]
 pub(super) struct Changed {
     parts: Vec<Part>,
     /// How long the first text was.

@@ -38,12 +38,17 @@ fn edits(context: &Context<'_>) -> Option<Vec<Edit>> {
     let (path, text) = (context.file.path(context.db), context.file.text(context.db));
     let mut changed = Changed::new(text.len());
     let mut next = round(&whole(context)?);
+    // Of all of the file less may be proved than of what is here.
+    if next.is_empty() {
+        next = round(context);
+    }
     // What comes up needs no solver, and nothing but this file, the schema and the configuration.
     let mut host = Host::new();
     if let Some(config) = context.project.config(context.db) {
         host.set_file(config.path(context.db), FileRole::Config, config.text(context.db));
     }
     host.set_catalog(queries::catalog(context.db, context.project).clone());
+    let mut seen = vec![text.to_string()];
     for _ in 0..MOST_ROUNDS {
         if next.is_empty() {
             break;
@@ -51,8 +56,15 @@ fn edits(context: &Context<'_>) -> Option<Vec<Edit>> {
         let edits = next
             .iter()
             .map(|edit| (edit.place.range.start as usize..edit.place.range.end as usize, edit.text.as_str()));
-        changed.apply(edits);
-        let now = changed.text(text);
+        let mut further = changed.clone();
+        further.apply(edits);
+        let now = further.text(text);
+        // Mends that take each other back lead nowhere.
+        if seen.contains(&now) {
+            break;
+        }
+        changed = further;
+        seen.push(now.clone());
         host.set_file(path, FileRole::Policies, &now);
         let analysis = host.analysis();
         let again = analysis.with_ledger(&|_| None, |db, project, ledger| {

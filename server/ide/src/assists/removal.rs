@@ -152,8 +152,9 @@ fn comments_in_front<'p, 't>(before: &'p [Piece<'t>]) -> impl Iterator<Item = &'
 fn with_blanks(text: &str, comment: TextRange) -> TextRange {
     let before = text.get(..comment.start().into()).unwrap_or_default();
     let blank = before.trim_end_matches([' ', '\t']);
-    let start = TextSize::of(blank);
     let after = text.get(comment.end().into()..).unwrap_or_default();
+    // Words must not run into each other.
+    let start = if after.starts_with(char::is_whitespace) { TextSize::of(blank) } else { comment.start() };
     let line_end = ["\r\n", "\n"].into_iter().find(|it| after.starts_with(it)).map_or(0, str::len);
     let is_alone = blank.is_empty() || blank.ends_with('\n');
     let end = if is_alone { comment.end() + TextSize::new(line_end as u32) } else { comment.end() };
