@@ -11,6 +11,7 @@ use pgpe_report::{Edit, Finding, Place};
 use super::context::Context;
 use super::{AssistKind, Assists};
 use crate::queries;
+use crate::world::DbWorld;
 
 /// Where a range has so many actions already, nobody reads more, and each of these reads the file.
 const MOST: usize = 50;
@@ -67,9 +68,9 @@ fn known_function(assists: &mut Assists<'_, '_>, finding: &Finding) {
 fn name_owner(assists: &mut Assists<'_, '_>, finding: &Finding) {
     let context = assists.context;
     let Some(table) = context.table_of(finding) else { return };
-    let Some(catalog) = context.catalog() else { return };
+    let Some(world) = DbWorld::new(context.db, context.project) else { return };
     for (index, isolation) in queries::config(context.db, context.project).isolation.iter().enumerate() {
-        let Owner::Ambiguous(paths) = owner_of(&table, isolation, catalog) else { continue };
+        let Owner::Ambiguous(paths) = owner_of(&table, isolation, &world) else { continue };
         for path in paths {
             let told = path.describe();
             if !finding.message.contains(&told) {
@@ -80,7 +81,7 @@ fn name_owner(assists: &mut Assists<'_, '_>, finding: &Finding) {
             let mut decided = isolation.clone();
             decided.owners.insert(name.clone(), written.clone());
             // A foreign key of several columns can't be said in a path.
-            if owner_of(&table, &decided, catalog) != Owner::Known(path) {
+            if owner_of(&table, &decided, &world) != Owner::Known(path) {
                 continue;
             }
             let title = format!("Let {told} say whose a row of {table} is, in pgpe.yaml");

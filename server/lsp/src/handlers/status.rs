@@ -10,7 +10,6 @@ use crate::convert::to_proto::{self, Uri};
 use crate::keys::Names;
 use crate::snapshot::Snapshot;
 
-
 pub(crate) fn handle(all: &[Snapshot], _: LSPAny) -> Cancellable<Status> {
     let mut projects = Vec::new();
     for snapshot in all {
