@@ -1,6 +1,7 @@
 //! The entrance to this crate: a host that takes changes, and snapshots that answer questions.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pgpe_catalog::{Catalog, QualifiedName};
@@ -358,12 +359,13 @@ impl Analysis {
         look: impl FnOnce(&dyn Db, Project, &Ledger) -> T + std::panic::UnwindSafe,
     ) -> Cancellable<T> {
         // The closure only reads from a map of decided outcomes; the ledger bears being cut short.
-        let given = std::panic::AssertUnwindSafe((outcome, &self.ledger, &self.judgements));
+        let given = std::panic::AssertUnwindSafe((outcome, &self.ledger, &self.judgements, &self.db));
         self.with(move |db, project| {
             let given = given;
-            let (outcome, ledger, cache) = *given;
+            let (outcome, ledger, cache, database) = *given;
             let mut ledger = ledger.lock().unwrap_or_else(PoisonError::into_inner);
-            ledger.update(db, project, outcome, cache);
+            let plan_ahead = |tables: &BTreeSet<QualifiedName>| plan_ahead(database, project, tables);
+            ledger.update(db, project, outcome, cache, &plan_ahead);
             look(db, project, &ledger)
         })
     }
@@ -403,6 +405,29 @@ impl Analysis {
             compute(*db, project)
         })
     }
+}
+
+/// Has tables planned on all processors, so that who asks for the plans finds them made.
+fn plan_ahead(db: &Database, project: Project, tables: &BTreeSet<QualifiedName>) {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    if threads < 2 {
+        return;
+    }
+    let tables: Vec<&QualifiedName> = tables.iter().collect();
+    std::thread::scope(|scope| {
+        for chunk in tables.chunks(tables.len().div_ceil(threads)) {
+            let db = db.clone();
+            scope.spawn(move || {
+                // What a change overtakes, or a panic ends, is not made here; who needs it meets that again.
+                let _ = catch_unwind(AssertUnwindSafe(|| {
+                    for table in chunk {
+                        let db: &dyn Db = &db;
+                        queries::planned(db, project, TableKey::new(db, (*table).clone()));
+                    }
+                }));
+            });
+        }
+    });
 }
 
 /// The file of that path.

@@ -37,6 +37,9 @@ pub use isolation::IsolationCounts;
 pub(crate) use policies::Overall;
 use tables::TableRecord;
 
+/// So many tables are planned on several processors; fewer are not worth the threads.
+const MANY: usize = 32;
+
 /// A policy or grant by its file and position among the file's items.
 pub(crate) type ItemId = (SourceFile, usize);
 
@@ -52,6 +55,8 @@ pub(crate) struct Ledger {
     /// Tables with questions that have no answer, or none that decides.
     undecided: BTreeSet<QualifiedName>,
     isolation: IsolationCounts,
+    /// Tables of which something is found.
+    telling: BTreeSet<QualifiedName>,
     due: Due,
     /// Findings about the configuration and the schema's text.
     schema: Vec<Entry>,
@@ -93,17 +98,22 @@ pub(crate) struct Found {
 }
 
 impl Ledger {
-    /// Brings everything up to date. `outcome` says what the solver has answered to an obligation.
+    /// Brings everything up to date. `outcome` says what the solver has answered to an obligation; `plan_ahead` may plan
+    /// tables on several processors.
     pub(crate) fn update(
         &mut self,
         db: &dyn Db,
         project: Project,
         outcome: &dyn Fn(&Obligation) -> Option<Outcome>,
         cache: &Mutex<JudgementCache>,
+        plan_ahead: &dyn Fn(&BTreeSet<QualifiedName>),
     ) {
         self.take_ground(db, project);
         self.take_files(db, project);
         self.take_answers(outcome);
+        if self.due.plan.len() >= MANY {
+            plan_ahead(&self.due.plan);
+        }
         self.judge_tables(db, project, outcome, cache);
         self.weigh_policies(db, project);
         self.state_tables(db, project);
@@ -115,14 +125,15 @@ impl Ledger {
         let (open, unknown) = self.unanswered();
         let mut entries: Vec<&Entry> = Vec::new();
         entries.extend(self.schema.iter().chain(&self.coverage));
-        entries.extend(self.tables.values().flat_map(|table| &table.foreign));
+        let telling = || self.telling.iter().filter_map(|table| self.tables.get(table));
+        entries.extend(telling().flat_map(|table| &table.foreign));
         entries.extend(&self.structure);
         let files = || project.policies(db).iter().filter_map(|file| self.files.get(file));
         entries.extend(files().flat_map(|file| &file.findings));
         entries.extend(files().flat_map(|file| &file.items).flat_map(|item| &item.dead_clauses));
         entries.extend(files().flat_map(|file| &file.items).flat_map(|item| &item.superfluous));
         entries.extend(&self.unprotected);
-        entries.extend(self.tables.values().flat_map(|table| &table.findings));
+        entries.extend(telling().flat_map(|table| &table.findings));
         let commented = project.policies(db).iter().copied();
         let commented = commented.filter(|file| self.files.get(file).is_some_and(|file| file.is_commented));
         let commented: Vec<SourceFile> = commented.collect();

@@ -319,11 +319,39 @@ impl Governed<'_> {
     }
 }
 
-#[salsa::tracked(returns(ref))]
+/// A governed table as it is now.
 pub(crate) fn governed<'db>(
     db: &'db dyn Db,
     project: Project,
     table: TableKey<'db>,
+) -> &'db Option<Governed<'db>> {
+    match doubts(db, project).is_empty() {
+        true => governed_for_certain(db, project, table),
+        false => governed_in_doubt(db, project, table),
+    }
+}
+
+/// [`governed`] but for what is doubtful in the whole project: that comes and goes while one types, and nothing of what
+/// is known without it is to be found out again then.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn governed_for_certain<'db>(
+    db: &'db dyn Db,
+    project: Project,
+    table: TableKey<'db>,
+) -> Option<Governed<'db>> {
+    govern(db, project, table, &[])
+}
+
+#[salsa::tracked(returns(ref))]
+fn governed_in_doubt<'db>(db: &'db dyn Db, project: Project, table: TableKey<'db>) -> Option<Governed<'db>> {
+    govern(db, project, table, doubts(db, project))
+}
+
+fn govern<'db>(
+    db: &'db dyn Db,
+    project: Project,
+    table: TableKey<'db>,
+    doubts: &[Undecidable],
 ) -> Option<Governed<'db>> {
     let schema = catalog(db, project).as_ref()?;
     if !is_governed(db, project, table) {
@@ -357,7 +385,7 @@ pub(crate) fn governed<'db>(
             }),
         }
     }
-    governed.table.undecidable.extend(doubts(db, project).iter().cloned());
+    governed.table.undecidable.extend(doubts.iter().cloned());
     governed.table.undecidable.extend(foreign::rewritten(table.name(db), schema));
     governed.foreign = foreign::join(db, project, table, &mut governed.table);
     Some(governed)
@@ -465,9 +493,25 @@ pub(crate) struct Planned {
 }
 
 /// The questions that a governed table raises. No solver runs here.
+pub(crate) fn planned<'db>(db: &'db dyn Db, project: Project, table: TableKey<'db>) -> &'db Option<Planned> {
+    match doubts(db, project).is_empty() {
+        true => planned_for_certain(db, project, table),
+        false => planned_in_doubt(db, project, table),
+    }
+}
+
+/// [`planned`] where nothing is doubtful.
 #[salsa::tracked(returns(ref))]
-pub(crate) fn planned<'db>(db: &'db dyn Db, project: Project, table: TableKey<'db>) -> Option<Planned> {
-    let world = DbWorld::new(db, project)?;
+fn planned_for_certain<'db>(db: &'db dyn Db, project: Project, table: TableKey<'db>) -> Option<Planned> {
+    make_plan(db, project, DbWorld::for_certain(db, project)?, table)
+}
+
+#[salsa::tracked(returns(ref))]
+fn planned_in_doubt<'db>(db: &'db dyn Db, project: Project, table: TableKey<'db>) -> Option<Planned> {
+    make_plan(db, project, DbWorld::new(db, project)?, table)
+}
+
+fn make_plan(db: &dyn Db, project: Project, world: DbWorld<'_>, table: TableKey<'_>) -> Option<Planned> {
     let mut plan = plan(&world, proof_config(db, project), table.name(db));
     let questions = plan.items.iter_mut().filter_map(|item| item.question.as_mut().ok());
     questions.for_each(|question| db.share(&mut question.obligation));

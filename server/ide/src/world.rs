@@ -18,6 +18,8 @@ pub(crate) struct DbWorld<'db> {
     catalog: &'db Catalog,
     /// Whether tables that the project does not govern have the existing policies of their own.
     with_existing: bool,
+    /// What is doubtful in the whole project is left out.
+    for_certain: bool,
     consulted: RefCell<BTreeSet<QualifiedName>>,
 }
 
@@ -25,7 +27,13 @@ impl<'db> DbWorld<'db> {
     /// `None` without a schema: then there is nothing to prove about.
     pub(crate) fn new(db: &'db dyn Db, project: Project) -> Option<DbWorld<'db>> {
         let catalog = queries::catalog(db, project).as_deref()?;
-        Some(DbWorld { db, project, catalog, with_existing: false, consulted: RefCell::default() })
+        let consulted = RefCell::default();
+        Some(DbWorld { db, project, catalog, with_existing: false, for_certain: false, consulted })
+    }
+
+    /// The same without what is doubtful in the whole project: for a project of which nothing is.
+    pub(crate) fn for_certain(db: &'db dyn Db, project: Project) -> Option<DbWorld<'db>> {
+        Some(DbWorld { for_certain: true, ..DbWorld::new(db, project)? })
     }
 
     /// The same, of which also what the schema itself says of row-level security is part: hand-written policies give
@@ -52,7 +60,11 @@ impl World for DbWorld<'_> {
         }
         drop(consulted);
         let key = TableKey::new(self.db, table.clone());
-        match queries::governed(self.db, self.project, key) {
+        let governed = match self.for_certain {
+            true => queries::governed_for_certain(self.db, self.project, key),
+            false => queries::governed(self.db, self.project, key),
+        };
+        match governed {
             Some(governed) => Some(&governed.table),
             None if self.with_existing => queries::governed_by_others(self.db, self.project, key).as_ref(),
             None => None,

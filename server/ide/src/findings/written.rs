@@ -5,10 +5,10 @@ use std::sync::Arc;
 use pgpe_catalog::QualifiedName;
 use pgpe_config::Rule;
 use pgpe_policy::resolved::TablePolicy;
-use pgpe_policy::source::{CommandSet, Spanned};
+use pgpe_policy::source::CommandSet;
 use pgpe_policy::{Governing, NamedPolicy, Problem, Resolution, source};
 use pgpe_report::{Edit, Finding, Fix};
-use pgpe_syntax::SyntaxRule;
+use pgpe_syntax::{SyntaxRule, TextRange};
 
 use super::{from_problem, place};
 use crate::database::{Db, Project, SourceFile};
@@ -119,16 +119,22 @@ fn problems_on_tables<'db>(
 /// Findings about policies as parts of the project.
 pub(crate) fn project_findings(db: &dyn Db, project: Project) -> Vec<Finding> {
     let keys = queries::project_items(db, project);
-    let problems = name_problems(db, project).iter().chain(cycle_problems(db, project));
+    let with_name = |(item, problem): &(usize, Problem)| match queries::item(db, *keys.get(*item)?) {
+        Some(Item::Policy(policy)) => Some((*item, Problem { range: policy.name.range, ..problem.clone() })),
+        _ => None,
+    };
+    let names = name_problems(db, project).iter().filter_map(with_name);
+    let problems = names.chain(cycle_problems(db, project).iter().cloned());
     problems
-        .filter_map(|(item, problem)| Some(from_problem(db, project, *keys.get(*item)?, problem)))
+        .filter_map(|(item, problem)| Some(from_problem(db, project, *keys.get(item)?, &problem)))
         .collect()
 }
 
-/// A policy's name, its commands and the tables that it is known to select.
+/// A policy's name, its commands and the tables that it is known to select. Where the name stands is no part of it, as
+/// that changes with each comment.
 #[derive(Debug, Clone, PartialEq, Eq, salsa::SalsaValue)]
 struct Naming<'db> {
-    name: Spanned<String>,
+    name: String,
     commands: Option<CommandSet>,
     tables: Vec<TableKey<'db>>,
 }
@@ -142,10 +148,11 @@ fn naming<'db>(db: &'db dyn Db, project: Project, key: ItemKey<'db>) -> Option<N
         None => &[],
     };
     let tables = tables.iter().map(|table| TableKey::new(db, table.clone())).collect();
-    Some(Naming { name: policy.name.clone(), commands: policy.commands, tables })
+    Some(Naming { name: policy.name.value.clone(), commands: policy.commands, tables })
 }
 
-/// Policies that bear one name, in the source or once compiled, by their positions among the project's items.
+/// Policies that bear one name, in the source or once compiled, by their positions among the project's items. All are
+/// problems of their names; the ranges are not theirs.
 #[salsa::tracked(returns(ref))]
 fn name_problems(db: &dyn Db, project: Project) -> Vec<(usize, Problem)> {
     let keys = queries::project_items(db, project).iter().enumerate();
@@ -156,7 +163,12 @@ fn name_problems(db: &dyn Db, project: Project) -> Vec<(usize, Problem)> {
     let named_policies: Vec<NamedPolicy<'_>> = named
         .iter()
         .zip(&tables)
-        .map(|((_, it), tables)| NamedPolicy { name: &it.name, commands: it.commands, tables })
+        .map(|((_, it), tables)| NamedPolicy {
+            name: &it.name,
+            range: TextRange::default(),
+            commands: it.commands,
+            tables,
+        })
         .collect();
     let problems = pgpe_policy::duplicate_policies(&named_policies)
         .into_iter()

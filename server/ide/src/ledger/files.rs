@@ -123,6 +123,6 @@ impl Ledger {
             self.tables.get(*table).is_some_and(|record| !record.findings.is_empty())
         };
         self.due.state.extend(selected.iter().filter(tells).cloned());
-        self.due.structure = true;
+        self.due.structure |= !self.structure.is_empty();
     }
 }

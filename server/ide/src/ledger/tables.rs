@@ -109,6 +109,7 @@ impl Ledger {
             }
             None => {
                 self.undecided.remove(&name);
+                self.telling.remove(&name);
                 self.due.state.remove(&name);
             }
         }
@@ -121,6 +122,10 @@ impl Ledger {
         while let Some(name) = self.due.state.first().cloned() {
             let stated = self.stated(db, project, &name);
             if let (Some(record), Some((findings, foreign))) = (self.tables.get_mut(&name), stated) {
+                match findings.is_empty() && foreign.is_empty() {
+                    true => self.telling.remove(&name),
+                    false => self.telling.insert(name.clone()),
+                };
                 record.findings = findings;
                 record.foreign = foreign;
             }

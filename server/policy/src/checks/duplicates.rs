@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 
 use pgpe_catalog::QualifiedName;
 use pgpe_config::Rule;
+use pgpe_syntax::TextRange;
 
 use crate::compiled_name::{compiled_commands, compiled_name};
 use crate::problem::{Problem, RelatedPlace};
-use crate::source::{CommandSet, Spanned};
+use crate::source::CommandSet;
 
 /// What names are compared by.
 #[derive(Debug, Clone, Copy)]
 pub struct NamedPolicy<'a> {
     /// The policy's name.
-    pub name: &'a Spanned<String>,
+    pub name: &'a str,
+    /// Where it stands.
+    pub range: TextRange,
     /// Its commands, if they can be read.
     pub commands: Option<CommandSet>,
     /// The tables that it is known to govern.
@@ -24,8 +27,8 @@ pub struct NamedPolicy<'a> {
 pub fn duplicate_policies(policies: &[NamedPolicy<'_>]) -> Vec<(usize, Problem)> {
     let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, policy) in policies.iter().enumerate() {
-        if !policy.name.value.is_empty() {
-            by_name.entry(&policy.name.value).or_default().push(index);
+        if !policy.name.is_empty() {
+            by_name.entry(policy.name).or_default().push(index);
         }
     }
     let mut problems = Vec::new();
@@ -36,7 +39,7 @@ pub fn duplicate_policies(policies: &[NamedPolicy<'_>]) -> Vec<(usize, Problem)>
                 2 => format!("another policy is named `{name}` too"),
                 count => format!("{} other policies are named `{name}` too", count - 1),
             };
-            let mut problem = Problem::new(Rule::DuplicatePolicy, policy.name.range, message)
+            let mut problem = Problem::new(Rule::DuplicatePolicy, policy.range, message)
                 .with_help("give each policy of the project its own name");
             let note = "the same name".to_owned();
             problem.related.push(RelatedPlace::Policy(name.to_owned(), note));
@@ -52,10 +55,10 @@ pub fn duplicate_policies(policies: &[NamedPolicy<'_>]) -> Vec<(usize, Problem)>
 pub fn compiled_name_collisions(policies: &[NamedPolicy<'_>]) -> Vec<(usize, Problem)> {
     let mut owners: BTreeMap<(&QualifiedName, String), Vec<usize>> = BTreeMap::new();
     for (index, policy) in policies.iter().enumerate() {
-        let Some(commands) = policy.commands.filter(|_| !policy.name.value.is_empty()) else { continue };
+        let Some(commands) = policy.commands.filter(|_| !policy.name.is_empty()) else { continue };
         for table in policy.tables {
             for command in compiled_commands(commands) {
-                let compiled = compiled_name(&policy.name.value, &table.name, command);
+                let compiled = compiled_name(policy.name, &table.name, command);
                 owners.entry((*table, compiled.name)).or_default().push(index);
             }
         }
@@ -79,7 +82,7 @@ pub fn compiled_name_collisions(policies: &[NamedPolicy<'_>]) -> Vec<(usize, Pro
             "this policy and `{other}` both compile to `{compiled}`{}",
             crate::names::on_tables(&tables)
         );
-        let mut problem = Problem::new(Rule::DuplicatePolicy, policy.name.range, message)
+        let mut problem = Problem::new(Rule::DuplicatePolicy, policy.range, message)
             .with_help("rename one of the two policies");
         problem.tables = tables;
         let note = "compiles to the same name".to_owned();
@@ -90,5 +93,5 @@ pub fn compiled_name_collisions(policies: &[NamedPolicy<'_>]) -> Vec<(usize, Pro
 }
 
 fn name_of<'p>(policies: &[NamedPolicy<'p>], index: usize) -> Option<&'p str> {
-    policies.get(index).map(|policy| policy.name.value.as_str())
+    policies.get(index).map(|policy| policy.name)
 }

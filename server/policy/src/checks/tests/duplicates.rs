@@ -14,7 +14,7 @@ fn named(headers: &[&str]) -> Vec<(Policy, String)> {
 }
 
 fn on<'a>(policy: &'a Policy, tables: &'a [&'a QualifiedName]) -> NamedPolicy<'a> {
-    NamedPolicy { name: &policy.name, commands: policy.commands, tables }
+    NamedPolicy { name: &policy.name.value, range: policy.name.range, commands: policy.commands, tables }
 }
 
 #[test]
