@@ -106,7 +106,18 @@ impl Default for Host {
 impl Host {
     /// An empty project.
     pub fn new() -> Host {
-        let db = Database::default();
+        Host::over(Database::default())
+    }
+
+    /// What a query is called.
+    #[cfg(test)]
+    pub(crate) fn query_name(&self, key: salsa::DatabaseKeyIndex) -> String {
+        let db: &dyn salsa::Database = &self.db;
+        db.ingredient_debug_name(key.ingredient_index()).into_owned()
+    }
+
+    /// An empty project in an empty database.
+    pub(crate) fn over(db: Database) -> Host {
         let [project, saved_project] = [(); 2].map(|()| {
             Project::builder(Vec::new(), None, None, None, None).durability(Durability::HIGH).new(&db)
         });

@@ -55,6 +55,14 @@ pub(crate) struct Database {
     scripts: Arc<SharedScripts>,
 }
 
+#[cfg(test)]
+impl Database {
+    /// A database that tells what it does.
+    pub(crate) fn observed(observer: impl Fn(salsa::Event) + Send + Sync + 'static) -> Database {
+        Database { storage: salsa::Storage::new(Some(Box::new(observer))), scripts: Arc::default() }
+    }
+}
+
 #[salsa::db]
 impl salsa::Database for Database {}
 

@@ -241,3 +241,6 @@ impl Ledger {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -172,15 +172,14 @@ impl Expr {
     pub fn write_smt(&self, out: &mut String) {
         match self {
             Expr::Symbol(Symbol(index)) => {
-                let _ = write!(out, "s{index}");
+                out.push('s');
+                push_number(out, *index);
             }
             Expr::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
             Expr::Int(value) if *value < 0 => {
                 let _ = write!(out, "(- {})", value.unsigned_abs());
             }
-            Expr::Int(value) => {
-                let _ = write!(out, "{value}");
-            }
+            Expr::Int(value) => push_number(out, *value),
             Expr::Real(decimal) => write_real(out, decimal),
             Expr::String(text) => write_string(out, text),
             Expr::Not(inner) => write_application(out, "not", [&**inner]),
@@ -192,10 +191,17 @@ impl Expr {
             Expr::Le(left, right) => write_application(out, "<=", [&**left, &**right]),
             Expr::ToReal(inner) => write_application(out, "to_real", [&**inner]),
             Expr::Call(FunctionSymbol(index), arguments) => {
-                if arguments.is_empty() {
-                    let _ = write!(out, "f{index}");
-                } else {
-                    write_application(out, &format!("f{index}"), arguments);
+                if !arguments.is_empty() {
+                    out.push('(');
+                }
+                out.push('f');
+                push_number(out, *index);
+                for argument in arguments {
+                    out.push(' ');
+                    argument.write_smt(out);
+                }
+                if !arguments.is_empty() {
+                    out.push(')');
                 }
             }
             Expr::Like(subject, pattern) => {
@@ -215,6 +221,11 @@ impl Expr {
             }
         }
     }
+}
+
+/// Numbers are most of a script; the machinery of `write!` takes several times as long.
+fn push_number(out: &mut String, number: impl itoa::Integer) {
+    out.push_str(itoa::Buffer::new().format(number));
 }
 
 fn write_application<'a>(out: &mut String, head: &str, arguments: impl IntoIterator<Item = &'a Expr>) {

@@ -91,7 +91,9 @@ fn try_ask(
     let obligation =
         Obligation::new(&encoding.symbols, &encoding.functions, &encoding.axioms, &told, &goal, &preferences);
     let subject = subject.clone();
-    Ok(Question { subject, obligation, facts, scene: encoding.scene, row, old_row, sessions })
+    let mut scene = encoding.scene;
+    scene.shrink();
+    Ok(Question { subject, obligation, facts, scene, row, old_row, sessions })
 }
 
 /// The facts in the order in which they came up, and what each tells the solver, by its number.

@@ -28,6 +28,25 @@ pub struct Scene {
     pub(crate) calls: Vec<CallTerm>,
 }
 
+impl Scene {
+    /// Gives back what was set aside to grow: scenes stay as long as their questions.
+    pub(crate) fn shrink(&mut self) {
+        for row in &mut self.rows {
+            row.columns.shrink_to_fit();
+        }
+        for session in &mut self.sessions {
+            session.roles.shrink_to_fit();
+            session.settings.shrink_to_fit();
+            session.casts.shrink_to_fit();
+        }
+        self.rows.shrink_to_fit();
+        self.sessions.shrink_to_fit();
+        self.literals.shrink_to_fit();
+        self.classes.shrink_to_fit();
+        self.calls.shrink_to_fit();
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RowTerm {
     pub(crate) table: QualifiedName,
