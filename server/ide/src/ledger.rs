@@ -115,7 +115,7 @@ impl Ledger {
             plan_ahead(&self.due.plan);
         }
         self.judge_tables(db, project, outcome, cache);
-        self.weigh_policies(db, project);
+        self.weigh_policies(db);
         self.state_tables(db, project);
         self.state_project(db, project);
     }

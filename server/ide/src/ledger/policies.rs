@@ -8,7 +8,7 @@ use pgpe_proof::judge::Weight;
 
 use super::entry::Entry;
 use super::{ItemId, Ledger};
-use crate::database::{Db, Project};
+use crate::database::Db;
 use crate::findings::{dead_clauses, removable};
 use crate::queries::ItemKey;
 
@@ -41,7 +41,7 @@ impl Overall {
 
 impl Ledger {
     /// Weighs the policies of tables that were judged anew.
-    pub(super) fn weigh_policies(&mut self, db: &dyn Db, project: Project) {
+    pub(super) fn weigh_policies(&mut self, db: &dyn Db) {
         let due: Vec<ItemId> = self.due.policies.iter().copied().collect();
         for item in due {
             if let Some((overall, judged_on)) = self.weighed(item) {
@@ -57,7 +57,6 @@ impl Ledger {
             }
             self.due.policies.remove(&item);
         }
-        let _ = project;
     }
 
     /// What a policy is on the tables that it selects, and those of them that it is judged on.

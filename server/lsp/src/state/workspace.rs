@@ -519,10 +519,12 @@ impl Workspace {
             let is_same =
                 |shown: &Arc<Vec<Diagnostic>>| Arc::ptr_eq(shown, diagnostics) || shown == diagnostics;
             let is_shown = before.is_some_and(|(_, shown)| is_same(shown));
-            if !pulls && !(is_shown && before.is_some_and(|(known, _)| known == version)) {
+            let is_of_version = before.is_some_and(|(known, _)| known == version);
+            if !(pulls || is_shown && is_of_version) {
                 outbox.publish(uri.clone(), diagnostics.to_vec(), *version);
             }
-            if !is_shown && !(before.is_none() && diagnostics.is_empty()) {
+            let is_new_and_empty = before.is_none() && diagnostics.is_empty();
+            if !(is_shown || is_new_and_empty) {
                 changed.insert(uri.clone());
             }
         }
