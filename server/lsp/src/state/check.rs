@@ -70,7 +70,7 @@ impl Check {
             // The defaults stand in for what was meant: nothing that is said with them can be relied on.
             findings.retain(|finding| finding.rule == Rule::Config);
             check.open.clear();
-            isolation = IsolationCounts { tables: isolation.tables, ..IsolationCounts::default() };
+            isolation = IsolationCounts::default();
         }
         (check.diagnostics, check.placeless) = snapshot.conversions.convert(snapshot, &findings)?;
         let unreadable: Vec<Finding> = problems.iter().map(to_proto::unreadable).collect();
