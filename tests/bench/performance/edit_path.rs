@@ -88,13 +88,14 @@ pub fn run(folder: &Path, cache: &Path, edits: usize, kind: &str) -> anyhow::Res
     let (at, text) = place.context("there is nothing to edit")?;
     let mut after = before.clone();
     after.insert_str(at, text);
+    proved.open(&path)?;
     for text in [&after, &before] {
         proved.set(&path, text);
         proved.complete()?;
     }
     for edit in 0..edits {
         proved.set(&path, if edit % 2 == 0 { &after } else { &before });
-        ensure!(proved.check()?.open.is_empty(), "something is left to be proved");
+        ensure!(proved.look()?.open.is_empty(), "something is left to be proved");
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
-use pgpe_ide::{Analysis, Checked, FileRole, Host};
+use pgpe_ide::{Analysis, Checked, FileRole, Host, Look};
 use pgpe_prover::{Completion, Prover, ProverOptions, WorkerCommand};
 
 /// The limit of a proof.
@@ -61,9 +61,16 @@ impl Proved {
         completed.context("the proofs were stopped")
     }
 
-    /// Checks with the answers that are there.
-    pub fn check(&self) -> anyhow::Result<Checked> {
+    /// Says that an editor has a file open.
+    pub fn open(&mut self, path: &str) -> anyhow::Result<()> {
+        let saved = self.host.analysis().text(path)?;
+        self.host.set_saved(path, saved.as_deref());
+        Ok(())
+    }
+
+    /// Looks for findings as the server does after an edit, with the answers that are there.
+    pub fn look(&self) -> anyhow::Result<Look> {
         let completion = &self.completion;
-        Ok(self.host.analysis().check(&|obligation| completion.known(obligation))?)
+        Ok(self.host.analysis().look(&|obligation| completion.known(obligation))?)
     }
 }

@@ -189,7 +189,7 @@ impl Session {
                     let status = result.map_err(|error| anyhow::anyhow!("no status: {error}"))?;
                     let count = |kind: &str| {
                         let projects = status["projects"].as_array().into_iter().flatten();
-                        projects.filter_map(|project| project["proofs"][kind].as_u64()).sum::<u64>()
+                        projects.filter_map(|project| project["summary"][kind].as_u64()).sum::<u64>()
                     };
                     if count("pending") > 0 {
                         has_proved = true;
