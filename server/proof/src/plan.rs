@@ -8,6 +8,7 @@ use pgpe_config::{Rule, SoftDelete};
 use pgpe_policy::source::PolicyKind;
 
 use crate::goal::{Goal, RoleCase, Subject};
+use crate::grounds::{Grounding, Grounds};
 use crate::owner::IsolationEntry;
 use crate::question::{Question, ask};
 use crate::tenancy::{exemption, mentions, owners_in};
@@ -102,7 +103,17 @@ pub fn plan(world: &dyn World, config: &ProofConfig, table: &QualifiedName) -> P
     }
     planning.plan_policies();
     planning.plan_removals();
+    look_at_grounds(world, &config.isolation, &plan);
     plan
+}
+
+/// Asks for the policies of all tables that the plan's proofs rest on, foreign keys' targets among them, which no formula
+/// is about. Whoever notices which tables a plan has asked for knows then what its judgement depends on, too.
+fn look_at_grounds(world: &dyn World, isolation: &[IsolationEntry], plan: &Plan) {
+    let grounding = Grounding { world, isolation };
+    for question in plan.items.iter().filter_map(|item| item.question.as_ref().ok()) {
+        grounding.extend(&mut Grounds::default(), &question.subject, &[]);
+    }
 }
 
 fn isolation_scope(

@@ -164,16 +164,18 @@ fn judged(
     let governed = queries::governed(db, project, table).as_ref()?;
     let planned = queries::planned(db, project, table).as_ref()?;
     let plan = &planned.plan;
+    let questions = plan.items.iter().filter_map(|item| item.question.as_ref().ok());
+    let undecided = questions.filter_map(|question| match outcome(&question.obligation) {
+        Some(Outcome::Satisfiable(_) | Outcome::Unsatisfiable(_)) => None,
+        undecided => Some((question.obligation.clone(), undecided)),
+    });
+    // Before it is judged: an answer that comes meanwhile is one that the judgement may lack.
+    let undecided: Vec<(Obligation, Option<Outcome>)> = undecided.collect();
     let judgement = remembered(cache, name, plan).unwrap_or_else(|| {
         let isolation = &queries::proof_config(db, project).isolation;
         let judgement = Arc::new(judge(&world, isolation, plan, outcome));
         remember(cache, table, db, plan, &judgement);
         judgement
-    });
-    let questions = plan.items.iter().filter_map(|item| item.question.as_ref().ok());
-    let undecided = questions.filter_map(|question| match outcome(&question.obligation) {
-        Some(Outcome::Satisfiable(_) | Outcome::Unsatisfiable(_)) => None,
-        undecided => Some((question.obligation.clone(), undecided)),
     });
     let id = |key: &queries::ItemKey<'_>| (key.file(db), key.index(db));
     let dead_clauses = judgement.violations.iter().filter_map(|violation| match violation.spot {
@@ -189,7 +191,7 @@ fn judged(
     });
     Some(TableRecord {
         isolation: IsolationCounts::of(name, &judgement),
-        undecided: undecided.collect(),
+        undecided,
         weights: weights.collect(),
         judged_by: governed.keys.iter().map(id).collect(),
         dead_clauses: dead_clauses.collect(),

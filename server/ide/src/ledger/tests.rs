@@ -113,6 +113,53 @@ fn a_comment_proves_nothing_anew() {
     assert_eq!(executed(300, "2.policy", &format!("-- these\n{text}")), small);
 }
 
+#[test]
+fn an_answer_that_comes_while_a_table_is_judged_is_not_lost() {
+    let mut host = Host::new();
+    for (path, role, text) in project(30) {
+        host.set_file(&path, role, &text);
+    }
+    let asked: Mutex<HashSet<ObligationHash>> = Mutex::default();
+    let late = |it: &Obligation| {
+        let is_new = asked.lock().unwrap().insert(it.hash);
+        (!is_new).then(|| Outcome::Unsatisfiable(Vec::new()))
+    };
+    host.analysis().look(&late).unwrap();
+    let found = host.analysis().check(&late).unwrap();
+    let expected = host.analysis().check(&|_| Some(Outcome::Unsatisfiable(Vec::new()))).unwrap();
+    assert!(found.open.is_empty());
+    assert_eq!(found.tables, expected.tables);
+}
+
+#[test]
+fn what_a_proof_rests_on_is_looked_at_again_when_its_policies_go() {
+    let mut host = Host::new();
+    let projects = "POLICY projects PERMISSIVE FOR ALL SELECTOR named('projects') CLAUSE col(tenant_id) = session('app.tenant_id')";
+    // Whose a task is, its project says, of which the policy says nothing.
+    let tasks = "POLICY tasks PERMISSIVE FOR ALL SELECTOR named('tasks') CLAUSE col(own) = lit(true)\n\
+                 POLICY never RESTRICTIVE FOR ALL SELECTOR named('tasks') CLAUSE col(own) = lit(false)";
+    host.set_file("schema.sql", FileRole::Schema, GRANTED);
+    host.set_file("a.policy", FileRole::Policies, projects);
+    host.set_file("b.policy", FileRole::Policies, tasks);
+    let unprotected = |host: &Host| {
+        let solved = crate::test_support::solved(&host.analysis());
+        let found = host.analysis().check(&solved).unwrap().findings;
+        found.iter().filter(|finding| finding.rule == pgpe_config::Rule::UnprotectedPath).count()
+    };
+    assert_eq!(unprotected(&host), 0);
+    host.set_file("a.policy", FileRole::Policies, "");
+    assert_eq!(unprotected(&host), 1, "isolation of tasks rests on what anybody may write now");
+    host.set_file("a.policy", FileRole::Policies, projects);
+    assert_eq!(unprotected(&host), 0);
+}
+
+/// A schema with grants.
+const GRANTED: &str = "CREATE ROLE app;\n\
+     CREATE TABLE tenants (id uuid PRIMARY KEY);\n\
+     CREATE TABLE projects (id uuid PRIMARY KEY, tenant_id uuid NOT NULL REFERENCES tenants (id), name text);\n\
+     CREATE TABLE tasks (id uuid PRIMARY KEY, project_id uuid NOT NULL REFERENCES projects (id), own boolean);\n\
+     GRANT SELECT, INSERT, UPDATE ON projects TO app;";
+
 /// Texts between which a file changes.
 const FIRST: [&str; 7] = [
     "POLICY own PERMISSIVE FOR ALL SELECTOR has_column('tenant_id') CLAUSE col(tenant_id) = session('app.tenant_id')",
@@ -124,7 +171,9 @@ const FIRST: [&str; 7] = [
     "",
 ];
 
-const SECOND: [&str; 6] = [
+const SECOND: [&str; 7] = [
+    "POLICY tasks PERMISSIVE FOR ALL SELECTOR named('tasks') CLAUSE col(own) = lit(true)\n\
+     POLICY never RESTRICTIVE FOR ALL SELECTOR named('tasks') CLAUSE col(own) = lit(false)",
     "POLICY tasks PERMISSIVE FOR ALL SELECTOR named('tasks')\n  CLAUSE exists(rel(_, project_id, projects, id), {col(name) IS NOT NULL})",
     "POLICY own PERMISSIVE FOR ALL SELECTOR named('tasks')\n  CLAUSE exists(rel(_, project_id, projects, id), {col(name) IS NOT NULL})",
     "POLICY tasks PERMISSIVE FOR SELECT SELECTOR named('tasks')\n  CLAUSE exists(rel(_, project_id, projects, id), {col(tenant_id) = session('app.tenant_id')})\n\
@@ -135,7 +184,8 @@ const SECOND: [&str; 6] = [
     "",
 ];
 
-const SCHEMA: [&str; 3] = [
+const SCHEMA: [&str; 4] = [
+    GRANTED,
     "CREATE TABLE tenants (id uuid PRIMARY KEY);\n\
      CREATE TABLE projects (id uuid PRIMARY KEY, tenant_id uuid NOT NULL REFERENCES tenants (id), name text);\n\
      CREATE TABLE tasks (id uuid PRIMARY KEY, project_id uuid NOT NULL REFERENCES projects (id));\n\
