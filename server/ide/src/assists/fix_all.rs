@@ -53,6 +53,8 @@ fn edits(context: &Context<'_>) -> Option<Vec<Edit>> {
         if next.is_empty() {
             break;
         }
+        // What is done on the project below would not notice that an edit waits.
+        context.db.unwind_if_revision_cancelled();
         let edits = next
             .iter()
             .map(|edit| (edit.place.range.start as usize..edit.place.range.end as usize, edit.text.as_str()));

@@ -283,6 +283,8 @@ impl Workspace {
     pub(crate) fn reload(&mut self, documents: &Documents) {
         self.problems.clear();
         self.on_disk.clear();
+        // With another root, the same names lead to other files.
+        self.conversions = Arc::default();
         let files = match &mut self.kind {
             Kind::Project { start, layout, names } => {
                 let (found, problems) = find_layout(start, documents);
