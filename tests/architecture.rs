@@ -19,7 +19,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("pgpe-sqlgen", &["pgpe-policy", "pgpe-catalog", "pgpe-config"]),
     ("pgpe-import", &["pgpe-syntax", "pgpe-policy", "pgpe-sqlgen", "pgpe-catalog", "pgpe-config"]),
     ("pgpe-proof", &["pgpe-policy", "pgpe-catalog", "pgpe-config"]),
-    ("pgpe-prover", &["pgpe-proof"]),
+    ("pgpe-storing", &[]),
+    ("pgpe-prover", &["pgpe-proof", "pgpe-storing"]),
     ("pgpe-report", &["pgpe-config"]),
     (
         "pgpe-ide",
@@ -34,7 +35,6 @@ const LAYERS: &[(&str, &[&str])] = &[
             "pgpe-report",
         ],
     ),
-    ("pgpe-storing", &[]),
     ("pgpe-project", &["pgpe-catalog", "pgpe-config", "pgpe-ide"]),
     (
         "pgpe-database",

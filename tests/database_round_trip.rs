@@ -88,7 +88,7 @@ fn requests(analysis: &Analysis, catalog: &Catalog) -> Vec<CloneRequest> {
         CloneRequest {
             table: table.name.clone(),
             columns: columns
-                .map(|it| CloneColumn { name: it.name.clone(), ty: it.ty.display.clone() })
+                .map(|it| CloneColumn { name: it.name.clone(), ty: it.ty.display.to_string() })
                 .collect(),
             policies: policies.collect(),
         }

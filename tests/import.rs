@@ -181,7 +181,7 @@ impl Case {
                 let printed = client
                     .query_one(
                         "SELECT qual, with_check FROM pg_policies WHERE schemaname = $1 AND tablename = $2 AND policyname = $3",
-                        &[&table.schema, &table.name, name],
+                        &[&table.schema.as_str(), &table.name.as_str(), name],
                     )
                     .unwrap();
                 (policy.using, policy.check) = (printed.get(0), printed.get(1));

@@ -146,7 +146,7 @@ fn models_from_the_cache_are_checked() {
         let text = fs::read_to_string(&path).unwrap();
         let (head, body) = text.split_once('\n').unwrap();
         let mut entry: Value = serde_json::from_str(body).unwrap();
-        let Some(model) = entry.pointer_mut("/outcome/Satisfiable") else { continue };
+        let Some(model) = entry.pointer_mut("/Satisfiable") else { continue };
         for value in model.as_array_mut().unwrap() {
             *value = match value.as_object().unwrap().keys().next().unwrap().as_str() {
                 "b" => json!({ "b": false }),
@@ -156,7 +156,9 @@ fn models_from_the_cache_are_checked() {
         }
         let body = entry.to_string();
         let magic = head.rsplit_once(' ').unwrap().0;
-        fs::write(&path, format!("{magic} {}\n{body}", blake3::hash(body.as_bytes()))).unwrap();
+        let key = magic.rsplit_once(' ').unwrap().1;
+        let checksum = blake3::hash(format!("{key}\n{body}").as_bytes());
+        fs::write(&path, format!("{magic} {checksum}\n{body}")).unwrap();
         forged += 1;
     }
     assert!(forged > 0);

@@ -121,7 +121,7 @@ fn said(policies: &str) -> (String, Statements) {
     let host =
         project::host(SCHEMA, policies, "isolation: [{ key: \"session('app.tenant_id')\", owner: tenant }]");
     let analysis = host.analysis();
-    let table = QualifiedName { schema: "public".to_owned(), name: "notes".to_owned() };
+    let table = QualifiedName::new("public", "notes");
     let mut outcomes = HashMap::new();
     loop {
         let (statements, open) = analysis

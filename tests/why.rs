@@ -104,7 +104,7 @@ fn outcomes_are_those_of_the_server() {
         .unwrap();
     // Once it was set, a setting is never missing again in its connection, but empty.
     let mut without_setting = database.connect();
-    let table = |name: &str| QualifiedName { schema: "public".to_owned(), name: name.to_owned() };
+    let table = |name: &str| QualifiedName::new("public", name);
     let (mut compared, mut passed, mut wrong) = (0, 0, Vec::new());
     for row in &ROWS {
         for (roles, tenant) in SESSIONS {

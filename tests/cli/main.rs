@@ -12,6 +12,7 @@ mod explain;
 mod fmt;
 mod formats;
 mod import;
+mod kept_reports;
 mod matrix;
 mod support;
 mod terminal;

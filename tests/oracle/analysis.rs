@@ -106,9 +106,9 @@ impl Analysis {
         if !pgpe_policy::traversal_cycles(&all.collect::<Vec<_>>(), config.session.initplan).is_empty() {
             return None;
         }
-        let isolation = config.isolation.iter().map(|isolation| IsolationEntry {
-            key: pgpe_policy::resolve_key(&isolation.key, Some(&catalog)).unwrap(),
-            isolation: isolation.clone(),
+        let isolation = config.isolation.iter().map(|isolation| {
+            let key = pgpe_policy::resolve_key(&isolation.key, Some(&catalog)).unwrap();
+            IsolationEntry::new(key, isolation.clone(), Some(&catalog))
         });
         let proofs = ProofConfig {
             isolation: isolation.collect(),

@@ -158,7 +158,7 @@ fn comparisons_with_columns_of_every_type() {
     let database = Database::create();
     let mut fixture = Fixture::create(&database);
     for (index, case) in cases().into_iter().enumerate() {
-        let plain_type = ColumnType { display: case.ddl.to_owned(), ..plain(case.base.clone()) };
+        let plain_type = ColumnType { display: case.ddl.into(), ..plain(case.base.clone()) };
         let domain = format!("public.domain_{index}");
         run(&mut fixture.client, &format!("CREATE DOMAIN {domain} AS {}", case.ddl));
         let domain_type =
@@ -209,7 +209,7 @@ fn a_cast_never_cuts_a_setting() {
     ];
     for (ddl, base, stored, longer) in cases {
         fixture.create_table(ddl, &[("1", stored)]);
-        let ty = ColumnType { display: ddl.to_owned(), ..plain(base) };
+        let ty = ColumnType { display: ddl.into(), ..plain(base) };
         assert_eq!(fixture.passes(equal(column("c", &ty), setting("app.k")), stored), "1", "{ddl}");
         assert_eq!(fixture.passes(equal(column("c", &ty), setting("app.k")), longer), "", "{ddl}");
         let longer = Operand::Literal(Literal::String(longer.to_owned()));

@@ -62,7 +62,7 @@ impl TypeName {
         ColumnType {
             base: BaseType::Other(format!("{name}[]")),
             domain: None,
-            display: format!("{}[]", element.display),
+            display: format!("{}[]", element.display).into(),
             collation: element.collation,
         }
     }
@@ -94,7 +94,12 @@ impl TypeName {
             Modifiers::Keep if !self.modifiers.is_empty() => format!("{base}({})", self.modifiers.join(",")),
             _ => base.clone(),
         };
-        ColumnType { base: BaseType::Other(base), domain: None, display, collation: Collation::Default }
+        ColumnType {
+            base: BaseType::Other(base),
+            domain: None,
+            display: display.into(),
+            collation: Collation::Default,
+        }
     }
 
     /// Whether it is one of PostgreSQL's own types.
@@ -151,7 +156,7 @@ impl TypeName {
         };
         let mut ty = ColumnType::plain(base);
         if modifiers == Modifiers::Keep {
-            ty.display = self.with_modifiers(ty.display);
+            ty.display = self.with_modifiers(ty.display.to_string()).into();
         }
         Some(ty)
     }
@@ -184,7 +189,7 @@ impl TypeName {
 
 /// A column declared with an enum or an extension's type.
 fn user_type(name: &QualifiedName, base: BaseType) -> ColumnType {
-    ColumnType { base, domain: None, display: quote_qualified(name), collation: Collation::Default }
+    ColumnType { base, domain: None, display: quote_qualified(name).into(), collation: Collation::Default }
 }
 
 /// A column declared with a domain.
@@ -192,7 +197,7 @@ pub(crate) fn domain_type(name: &QualifiedName, base: &ColumnType) -> ColumnType
     ColumnType {
         base: base.base.clone(),
         domain: Some(name.clone()),
-        display: quote_qualified(name),
+        display: quote_qualified(name).into(),
         collation: base.collation,
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::QualifiedName;
 use crate::type_name::quote_qualified;
@@ -15,7 +16,7 @@ pub struct ColumnType {
     /// The domain that the column is declared with.
     pub domain: Option<QualifiedName>,
     /// How PostgreSQL displays it (`format_type`), with modifiers: `character varying(40)`, `public.mood`.
-    pub display: String,
+    pub display: SmolStr,
     /// The collation that comparisons of the column use.
     pub collation: Collation,
 }
@@ -145,7 +146,7 @@ impl ColumnType {
             BaseType::Citext { schema } => quote_qualified(&QualifiedName::new(schema, "citext")),
             other => other.sql_name().to_owned(),
         };
-        ColumnType { base, domain: None, display, collation }
+        ColumnType { base, domain: None, display: display.into(), collation }
     }
 
     /// The family of types that it may be compared with.

@@ -10,6 +10,7 @@ mod loading;
 mod markdown;
 mod proving;
 mod reporting;
+mod reports;
 mod revision;
 mod schema_source;
 mod scope;
@@ -26,6 +27,11 @@ use clap::Parser;
 use crate::arguments::CommandLine;
 use crate::exit::Status;
 use crate::terminal::Terminal;
+
+/// Formulas are small pieces in great numbers, made on all processors: with it, planning takes a quarter less time than
+/// with the system's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let line = CommandLine::parse();

@@ -36,7 +36,7 @@ fn no_such_table(catalog: &Catalog, name: &str) -> anyhow::Error {
     let names: Vec<String> = catalog
         .relations
         .keys()
-        .map(|table| if name.contains('.') { table.to_string() } else { table.name.clone() })
+        .map(|table| if name.contains('.') { table.to_string() } else { table.name.to_string() })
         .collect();
     match nearest(name, names.iter().map(String::as_str)) {
         Some(nearest) => anyhow!("the schema has no table `{name}`: did you mean `{nearest}`?"),

@@ -38,9 +38,9 @@ impl fmt::Display for Severity {
 macro_rules! rules {
     ($($variant:ident $id:literal $severity:ident $title:literal)*) => {
         /// A kind of finding. The documentation of each variant is its one-line summary.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Rule {
-            $(#[doc = $title] $variant,)*
+            $(#[doc = $title] #[serde(rename = $id)] $variant,)*
         }
 
         impl Rule {

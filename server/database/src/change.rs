@@ -156,8 +156,8 @@ impl Change {
     /// The locks on relations that the statement takes. Privileges take none.
     pub fn locks(&self, table: &QualifiedName) -> Vec<Lock> {
         let lock = |table: &QualifiedName, mode| Lock {
-            schema: table.schema.clone(),
-            table: table.name.clone(),
+            schema: table.schema.to_string(),
+            table: table.name.to_string(),
             mode,
         };
         let reads: &[QualifiedName] = match self {

@@ -174,8 +174,8 @@ fn drift_of(
     Drift {
         kind,
         severity,
-        schema: table.name.schema.clone(),
-        table: table.name.name.clone(),
+        schema: table.name.schema.to_string(),
+        table: table.name.name.to_string(),
         name: name.to_owned(),
         expected: None,
         observed: None,

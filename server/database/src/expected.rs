@@ -143,7 +143,7 @@ pub fn clone_requests<E>(
     for table in compiled.tables.iter().filter(|table| !table.policies.is_empty()) {
         let columns = catalog.relations.get(&table.name).into_iter().flat_map(|relation| &relation.columns);
         let column =
-            |column: &Column| CloneColumn { name: column.name.clone(), ty: column.ty.display.clone() };
+            |column: &Column| CloneColumn { name: column.name.clone(), ty: column.ty.display.to_string() };
         let policy = |(policy, clone): (&CompiledPolicy, CompiledPolicy)| ClonePolicy {
             name: policy.name.clone(),
             written: Expressions { using: policy.using.clone(), check: policy.check.clone() },

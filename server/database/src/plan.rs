@@ -170,8 +170,8 @@ pub fn plan(
             changes.extend(grants);
         } else {
             plan.gone.extend(removals.iter().map(|change| Gone {
-                schema: table.name.schema.clone(),
-                table: table.name.name.clone(),
+                schema: table.name.schema.to_string(),
+                table: table.name.name.to_string(),
                 removal: change.sql(table.name),
             }));
         }

@@ -85,8 +85,8 @@ impl<'db> Asking<'db> {
             let grants = self.grants(table);
             let mut known: BTreeMap<(&Standing, Command), Rows> = BTreeMap::new();
             let mut row = TableAccess {
-                schema: table.schema.clone(),
-                table: table.name.clone(),
+                schema: table.schema.to_string(),
+                table: table.name.to_string(),
                 row_security: self.governed.contains(table),
                 roles: Vec::new(),
             };

@@ -1,6 +1,6 @@
 //! The entrance to this crate: a host that takes changes, and snapshots that answer questions.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -95,6 +95,8 @@ pub struct Checked {
     pub tables: Vec<TableVerdicts>,
     /// What the solver has not answered yet. Empty: the findings are complete.
     pub open: Vec<Obligation>,
+    /// The solver was asked and could not decide: with more time it may.
+    pub undecided: bool,
 }
 
 impl Default for Host {
@@ -345,6 +347,7 @@ impl Analysis {
                 accepted: owned(found.accepted),
                 tables: verdicts::tables(db, project, ledger),
                 open: found.open,
+                undecided: !found.unknown.is_empty(),
             }
         })
     }
@@ -375,8 +378,10 @@ impl Analysis {
             let given = given;
             let (outcome, ledger, cache, database) = *given;
             let mut ledger = ledger.lock().unwrap_or_else(PoisonError::into_inner);
-            let plan_ahead = |tables: &BTreeSet<QualifiedName>| plan_ahead(database, project, tables);
-            ledger.update(db, project, outcome, cache, &plan_ahead);
+            let on_all_processors = |tables: &[QualifiedName], each: &EachTable<'_>| {
+                on_all_processors(database, tables, each);
+            };
+            ledger.update(db, project, outcome, cache, &on_all_processors);
             look(db, project, &ledger)
         })
     }
@@ -418,24 +423,18 @@ impl Analysis {
     }
 }
 
-/// Has tables planned on all processors, so that who asks for the plans finds them made.
-fn plan_ahead(db: &Database, project: Project, tables: &BTreeSet<QualifiedName>) {
+/// Something done for a table.
+pub(crate) type EachTable<'e> = dyn Fn(&dyn Db, &QualifiedName) + Sync + 'e;
+
+/// Does something for each of the tables, on all processors.
+fn on_all_processors(db: &Database, tables: &[QualifiedName], each: &EachTable<'_>) {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    if threads < 2 {
-        return;
-    }
-    let tables: Vec<&QualifiedName> = tables.iter().collect();
     std::thread::scope(|scope| {
-        for chunk in tables.chunks(tables.len().div_ceil(threads)) {
+        for chunk in tables.chunks(tables.len().div_ceil(threads).max(1)) {
             let db = db.clone();
             scope.spawn(move || {
-                // What a change overtakes, or a panic ends, is not made here; who needs it meets that again.
-                let _ = catch_unwind(AssertUnwindSafe(|| {
-                    for table in chunk {
-                        let db: &dyn Db = &db;
-                        queries::planned(db, project, TableKey::new(db, (*table).clone()));
-                    }
-                }));
+                // What a change overtakes, or a panic ends, is not done here; who needs it meets that again.
+                let _ = catch_unwind(AssertUnwindSafe(|| chunk.iter().for_each(|table| each(&db, table))));
             });
         }
     });

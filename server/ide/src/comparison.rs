@@ -68,8 +68,8 @@ impl Comparing<'_> {
                 (true, false) => Presence::Removed,
             };
             let mut difference = TableDifference {
-                schema: table.schema.clone(),
-                table: table.name.clone(),
+                schema: table.schema.to_string(),
+                table: table.name.to_string(),
                 presence,
                 commands: Default::default(),
                 verdicts: Vec::new(),

@@ -7,12 +7,12 @@ use pgpe_catalog::Catalog;
 use pgpe_proof::obligation::Obligation;
 use salsa::{Durability, Setter};
 
-use crate::sharing::SharedScripts;
+use crate::sharing::SharedObligations;
 
 /// What every query takes.
 #[salsa::db]
 pub trait Db: salsa::Database {
-    /// Has an obligation share its text with an equal one.
+    /// Has an obligation share its text and symbols with an equal one.
     fn share(&self, obligation: &mut Obligation);
 }
 
@@ -52,7 +52,7 @@ pub struct Project {
 #[derive(Clone, Default)]
 pub(crate) struct Database {
     storage: salsa::Storage<Database>,
-    scripts: Arc<SharedScripts>,
+    scripts: Arc<SharedObligations>,
 }
 
 #[cfg(test)]

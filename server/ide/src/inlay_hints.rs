@@ -226,7 +226,7 @@ impl Hinted<'_, '_> {
         let table = table.borrow();
         let config = queries::config(self.context.db, self.context.project);
         match config.tables.schemas.as_slice() {
-            [only] if *only == table.schema => table.name.clone(),
+            [only] if *only == table.schema => table.name.to_string(),
             _ => table.to_string(),
         }
     }

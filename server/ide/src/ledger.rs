@@ -26,7 +26,7 @@ use pgpe_proof::obligation::{Obligation, ObligationHash, Outcome};
 use pgpe_proof::plan::Plan;
 use pgpe_report::Finding;
 
-use crate::analysis::JudgementCache;
+use crate::analysis::{EachTable, JudgementCache};
 use crate::database::{Db, Project, SourceFile};
 use crate::findings::{schema, unprotected, without_consequences, written};
 use crate::queries::{self, TableKey};
@@ -37,7 +37,7 @@ pub use isolation::IsolationCounts;
 pub(crate) use policies::Overall;
 use tables::TableRecord;
 
-/// So many tables are planned on several processors; fewer are not worth the threads.
+/// So many tables are judged on several processors; fewer are not worth the threads.
 const MANY: usize = 32;
 
 /// A policy or grant by its file and position among the file's items.
@@ -98,21 +98,22 @@ pub(crate) struct Found {
 }
 
 impl Ledger {
-    /// Brings everything up to date. `outcome` says what the solver has answered to an obligation; `plan_ahead` may plan
-    /// tables on several processors.
+    /// Brings everything up to date. `outcome` says what the solver has answered to an obligation; `on_all_processors` does
+    /// something for each of many tables.
     pub(crate) fn update(
         &mut self,
         db: &dyn Db,
         project: Project,
-        outcome: &dyn Fn(&Obligation) -> Option<Outcome>,
+        outcome: &(dyn Fn(&Obligation) -> Option<Outcome> + Sync),
         cache: &Mutex<JudgementCache>,
-        plan_ahead: &dyn Fn(&BTreeSet<QualifiedName>),
+        on_all_processors: &dyn Fn(&[QualifiedName], &EachTable<'_>),
     ) {
         self.take_ground(db, project);
         self.take_files(db, project);
         self.take_answers(outcome);
-        if self.due.plan.len() >= MANY {
-            plan_ahead(&self.due.plan);
+        self.find_readers();
+        if self.due.plan.len() + self.due.judge.len() >= MANY {
+            self.judge_many(project, outcome, cache, on_all_processors);
         }
         self.judge_tables(db, project, outcome, cache);
         self.weigh_policies(db);

@@ -474,7 +474,7 @@ pub(crate) fn proof_config(db: &dyn Db, project: Project) -> ProofConfig {
     let config = config(db, project);
     let isolation = config.isolation.iter().filter_map(|isolation| {
         let key = pgpe_policy::resolve_key(&isolation.key, catalog).ok()?;
-        Some(IsolationEntry { key, isolation: isolation.clone() })
+        Some(IsolationEntry::new(key, isolation.clone(), catalog))
     });
     ProofConfig {
         isolation: isolation.collect(),

@@ -262,7 +262,7 @@ fn functions(db: &dyn Db, project: Project, call: &Call) -> Vec<Signature> {
 }
 
 fn overload(call: &Call, name: &QualifiedName, function: &Function) -> Signature {
-    let shown = if name.schema == "pg_catalog" { name.name.clone() } else { name.to_string() };
+    let shown = if name.schema == "pg_catalog" { name.name.to_string() } else { name.to_string() };
     let mut label = format!("{}(", call.word.text());
     let first = add(&mut label, &shown);
     label.push_str(", [");

@@ -42,8 +42,8 @@ pub(crate) fn tables(db: &dyn Db, project: Project, ledger: &Ledger) -> Vec<Tabl
                 })
                 .collect();
             TableVerdicts {
-                schema: name.schema.clone(),
-                table: name.name.clone(),
+                schema: name.schema.to_string(),
+                table: name.name.to_string(),
                 policies,
                 commands,
                 notes: notes(plan, judgement),
@@ -114,7 +114,7 @@ fn fact_as_assumption(catalog: &Catalog, fact: &Fact) -> Option<Assumption> {
             Assumption::Membership { member: member.clone(), group: group.clone() }
         }
         Fact::NotNull { table, column } => {
-            Assumption::NotNull { table: table.to_string(), column: column.clone() }
+            Assumption::NotNull { table: table.to_string(), column: column.to_string() }
         }
         Fact::Key { table, key } => {
             let key = relation(table)?.keys.iter().find(|known| known.name == *key)?;

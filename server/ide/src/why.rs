@@ -67,7 +67,7 @@ struct GivenValues {
 }
 
 struct Explaining<'w> {
-    world: &'w DbWorld<'w>,
+    world: &'w dyn World,
     table: &'w QualifiedName,
     given: &'w GivenValues,
 }

@@ -81,9 +81,9 @@ fn tables(db: &dyn Db, project: Project, query: &str) -> Vec<ProjectSymbol> {
     let found = catalog.tables().filter_map(|(table, _)| {
         Some(ProjectSymbol {
             distance: distance(query, &table.name)?,
-            name: table.name.clone(),
+            name: table.name.to_string(),
             kind: SymbolKind::Table,
-            container: table.schema.clone(),
+            container: table.schema.to_string(),
             place: relation_place(db, project, table)?,
         })
     });

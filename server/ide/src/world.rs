@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pgpe_catalog::{Catalog, ForeignKey, QualifiedName};
 use pgpe_config::MissingSetting;
@@ -20,8 +20,11 @@ pub(crate) struct DbWorld<'db> {
     with_existing: bool,
     /// What is doubtful in the whole project is left out.
     for_certain: bool,
-    consulted: RefCell<BTreeSet<QualifiedName>>,
+    consulted: RefCell<Consulted<'db>>,
 }
+
+/// The tables whose policies were asked for so far, and what the answers were.
+type Consulted<'db> = BTreeMap<QualifiedName, Option<&'db GovernedTable>>;
 
 impl<'db> DbWorld<'db> {
     /// `None` without a schema: then there is nothing to prove about.
@@ -42,23 +45,7 @@ impl<'db> DbWorld<'db> {
         Some(DbWorld { with_existing: true, ..DbWorld::new(db, project)? })
     }
 
-    /// The tables whose policies were asked for so far, whether they have any or not.
-    pub(crate) fn consulted(self) -> BTreeSet<QualifiedName> {
-        self.consulted.into_inner()
-    }
-}
-
-impl World for DbWorld<'_> {
-    fn catalog(&self) -> &Catalog {
-        self.catalog
-    }
-
-    fn governed(&self, table: &QualifiedName) -> Option<&GovernedTable> {
-        let mut consulted = self.consulted.borrow_mut();
-        if !consulted.contains(table) {
-            consulted.insert(table.clone());
-        }
-        drop(consulted);
+    fn look_up(&self, table: &QualifiedName) -> Option<&'db GovernedTable> {
         let key = TableKey::new(self.db, table.clone());
         let governed = match self.for_certain {
             true => queries::governed_for_certain(self.db, self.project, key),
@@ -69,6 +56,26 @@ impl World for DbWorld<'_> {
             None if self.with_existing => queries::governed_by_others(self.db, self.project, key).as_ref(),
             None => None,
         }
+    }
+
+    /// The tables whose policies were asked for so far, whether they have any or not.
+    pub(crate) fn consulted(self) -> BTreeSet<QualifiedName> {
+        self.consulted.into_inner().into_keys().collect()
+    }
+}
+
+impl World for DbWorld<'_> {
+    fn catalog(&self) -> &Catalog {
+        self.catalog
+    }
+
+    fn governed(&self, table: &QualifiedName) -> Option<&GovernedTable> {
+        let known = self.consulted.borrow().get(table).copied();
+        known.unwrap_or_else(|| {
+            let governed = self.look_up(table);
+            self.consulted.borrow_mut().insert(table.clone(), governed);
+            governed
+        })
     }
 
     fn referring(&self, table: &QualifiedName) -> Cow<'_, [ForeignKey]> {

@@ -58,7 +58,7 @@ pub(crate) fn files(
         let texts = policies.iter().map(|policy| policy.body.policy(&policy.name, &selector));
         let text = texts.collect::<Vec<_>>().join("\n");
         let stem = match tables.iter().collect::<Vec<_>>().as_slice() {
-            [only] if only.schema == "public" => only.name.clone(),
+            [only] if only.schema == "public" => only.name.to_string(),
             [only] => format!("{}.{}", only.schema, only.name),
             _ => policies.first().map(|policy| policy.name.clone()).unwrap_or_default(),
         };

@@ -132,7 +132,7 @@ impl Reader<'_> {
             // `character` alone is of length 1.
             BaseType::Char => "bpchar".to_owned(),
             BaseType::Other(name) => name.clone(),
-            base => ColumnType::plain(base.clone()).display,
+            base => ColumnType::plain(base.clone()).display.to_string(),
         };
         if found.display != display {
             return Err(Outside::at(

@@ -61,7 +61,7 @@ impl<'a> Reader<'a> {
 
     /// The schemas in which unqualified names of types and functions are looked up.
     pub(crate) fn search_path(&self) -> Vec<String> {
-        let own = self.levels.0.first().map(|level| level.table.schema.clone());
+        let own = self.levels.0.first().map(|level| level.table.schema.to_string());
         let mut path: Vec<String> = own.into_iter().collect();
         for schema in &self.config.tables.schemas {
             if !path.contains(schema) {

@@ -161,7 +161,8 @@ impl<'a> Reader<'a> {
             _ => return outside("selects from a table that can't be told"),
         };
         // Existing policies are kept with the schemas of all relations that are not of their own.
-        let own: Vec<String> = self.levels.0.first().map(|it| it.table.schema.clone()).into_iter().collect();
+        let own: Vec<String> =
+            self.levels.0.first().map(|it| it.table.schema.to_string()).into_iter().collect();
         match self.catalog.resolve(name, schema, &own) {
             Some((table, relation)) if relation.kind.is_table() => Ok(Level { table, relation, alias }),
             Some((name, _)) => Err(Outside::at(at, format!("selects from {name}, which is no table"))),

@@ -43,7 +43,7 @@ fn function(schema: Option<&str>, name: &str, catalog: Option<&Catalog>) -> Resu
     };
     let found = own.or_else(|| {
         let (name, overloads) = catalog?.functions_named(name, schema, &path)?;
-        Some((name.schema.clone(), overloads.to_vec()))
+        Some((name.schema.to_string(), overloads.to_vec()))
     });
     let unknown = Operand::Function {
         schema: schema.map(str::to_owned),

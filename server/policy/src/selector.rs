@@ -12,7 +12,7 @@ use crate::source::{Selector, Spanned};
 pub fn candidates(catalog: &Catalog, config: &Config) -> Vec<QualifiedName> {
     let tables = catalog.relations.iter().filter(|(name, relation)| {
         relation.kind.is_table()
-            && config.tables.schemas.contains(&name.schema)
+            && config.tables.schemas.iter().any(|schema| *schema == name.schema)
             && !config.tables.exclude.iter().any(|pattern| matches_table(pattern, name))
     });
     tables.map(|(name, _)| name.clone()).collect()
@@ -142,7 +142,7 @@ pub fn look_up<'c>(
 
 /// Where unqualified names of a policy on `table` are looked up.
 pub(crate) fn search_path(table: Option<&QualifiedName>, config: &Config) -> Vec<String> {
-    let mut schemas: Vec<String> = table.map(|table| table.schema.clone()).into_iter().collect();
+    let mut schemas: Vec<String> = table.map(|table| table.schema.to_string()).into_iter().collect();
     for schema in &config.tables.schemas {
         if !schemas.contains(schema) {
             schemas.push(schema.clone());

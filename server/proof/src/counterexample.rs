@@ -10,7 +10,7 @@ use crate::evaluator::{Database, Row, Session};
 use crate::goal::Subject;
 use crate::obligation::ModelValue;
 use crate::owner::IsolationEntry;
-use crate::question::Question;
+use crate::question::{Legend, Question};
 use crate::scene::RowId;
 use crate::world::{Side, World};
 
@@ -40,32 +40,35 @@ pub struct Counterexample {
     pub let_in: Vec<Option<(usize, usize)>>,
 }
 
-/// Reads a model as a counterexample. `None` if the evaluator does not confirm it.
+/// Reads a model as a counterexample. World and notions of tenant are those that the question was asked with. `None` if the
+/// evaluator does not confirm it.
 pub fn realise(
     world: &dyn World,
     isolation: &[IsolationEntry],
     question: &Question,
     model: &[ModelValue],
 ) -> Option<Counterexample> {
+    let legend = question.legend(world, isolation)?;
     let readings = [Settings::ByCast, Settings::ByText];
-    readings.into_iter().find_map(|settings| realise_with(world, isolation, question, model, settings))
+    let realised = |settings| realise_with(world, isolation, (question, &legend), model, settings);
+    readings.into_iter().find_map(realised)
 }
 
 fn realise_with(
     world: &dyn World,
     isolation: &[IsolationEntry],
-    question: &Question,
+    (question, legend): (&Question, &Legend),
     model: &[ModelValue],
     settings: Settings,
 ) -> Option<Counterexample> {
-    let concretizer = Concretizer::new(world, &question.scene, model, settings);
-    let row = concretizer.row(question.row);
+    let concretizer = Concretizer::new(world, &legend.scene, model, settings);
+    let row = concretizer.row(legend.row);
     let sessions: Vec<Session> =
-        question.sessions.iter().map(|session| concretizer.session(*session)).collect();
+        legend.sessions.iter().map(|session| concretizer.session(*session)).collect();
     let stored = |except: &[RowId]| merge_rows(world, concretizer.stored_rows(except));
-    let old_row = question.old_row.map(|row| concretizer.row(row));
+    let old_row = legend.old_row.map(|row| concretizer.row(row));
     let mut database = Database::new();
-    for (table, stored) in stored(&[question.row])? {
+    for (table, stored) in stored(&[legend.row])? {
         database.entry(table).or_default().push(stored);
     }
     let Subject { table, command, side, .. } = &question.subject;
@@ -94,7 +97,7 @@ fn realise_with(
         return None;
     }
     let let_in = (0..sessions.len()).map(|session| confirming.let_in(session)).collect();
-    let shown: Vec<RowId> = [question.row].into_iter().chain(question.old_row).collect();
+    let shown: Vec<RowId> = [legend.row].into_iter().chain(legend.old_row).collect();
     let mut witnesses = stored(&shown)?;
     witnesses.dedup();
     Some(Counterexample { command: *command, side: *side, row, old_row, sessions, witnesses, let_in })

@@ -14,6 +14,7 @@ use pgpe_catalog::{BaseType, ColumnType, Command, QualifiedName};
 use pgpe_policy::datum::Datum;
 use pgpe_policy::resolved::{Conjunction, Disjunction, Literal, TablePolicy, Traversal};
 use pgpe_policy::source::PolicyKind;
+use smol_str::SmolStr;
 
 use crate::formula::{Expr, FunctionSymbol, Sort, Symbol};
 use crate::scene::{CallTerm, ColumnTerm, LiteralTerm, RowId, RowTerm, Scene, SessionId, SessionTerm};
@@ -23,6 +24,7 @@ use crate::world::{Side, World};
 mod axioms;
 mod operand;
 
+pub(crate) use axioms::Encoding;
 pub use axioms::Fact;
 
 /// Why a question can't be put to the solver.
@@ -174,11 +176,11 @@ impl<'w> Encoder<'w> {
         let null = self.new_symbol(Sort::Bool);
         let present = self.scene.rows[row.0].present.clone();
         if column.not_null && self.world.constraints_hold(&table) {
-            let fact = Fact::NotNull { table: table.clone(), column: name.to_owned() };
+            let fact = Fact::NotNull { table: table.clone(), column: SmolStr::new(name) };
             self.facts.push((fact, Expr::implies(present, Expr::not(null.clone()))));
         }
         self.bound(&value, &representation, Expr::not(null.clone()));
-        let term = ColumnTerm { name: name.to_owned(), ty: column.ty.clone(), value, null };
+        let term = ColumnTerm { name: SmolStr::new(name), ty: column.ty.clone(), value, null };
         self.scene.rows[row.0].columns.push(term.clone());
         Ok(term)
     }
@@ -343,7 +345,7 @@ impl<'w> Encoder<'w> {
                 let linked = self.link(from, column, referred, target_column, None);
                 reached.push(linked.unwrap_or(Expr::Bool(true)));
             }
-            let fact = Fact::ForeignKey { table: table.clone(), constraint: key.name.clone() };
+            let fact = Fact::ForeignKey { table: table.clone(), constraint: SmolStr::new(&key.name) };
             self.add_fact(fact, Expr::implies(Expr::and(refers), Expr::and(reached)));
         }
         Ok(())

@@ -291,7 +291,11 @@ pub const MAX_CHARACTER: char = '\u{2ffff}';
 /// Declarations of symbols and functions, as SMT-LIB.
 pub fn write_declarations(out: &mut String, symbols: &[Sort], functions: &[(Vec<Sort>, Sort)]) {
     for (index, sort) in symbols.iter().enumerate() {
-        let _ = writeln!(out, "(declare-const s{index} {})", sort.smt());
+        out.push_str("(declare-const s");
+        push_number(out, index);
+        out.push(' ');
+        out.push_str(sort.smt());
+        out.push_str(")\n");
     }
     for (index, (arguments, result)) in functions.iter().enumerate() {
         let _ = write!(out, "(declare-fun f{index} (");

@@ -1,5 +1,7 @@
 //! What is looked for: a kind of scene for one table, command and side.
 
+use std::sync::Arc;
+
 use pgpe_catalog::{Command, ForeignKey, QualifiedName};
 use pgpe_policy::resolved::Atom;
 
@@ -35,7 +37,7 @@ pub enum Goal {
         /// By which notion of tenant.
         entry: usize,
         /// Whose a row is; each of several must make it foreign.
-        owners: Vec<OwnerPath>,
+        owners: Arc<[OwnerPath]>,
         /// The permissive policy and the index of its clause that let the row pass.
         through: (usize, usize),
         /// The sessions concerned.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use pgpe_catalog::{Command, QualifiedName};
 use pgpe_policy::resolved::{Atom, Conjunction, Operand, TablePolicy};
+use pgpe_policy::source::CommandSet;
 
 use crate::encoder::Fact;
 use crate::goal::{Goal, Subject};
@@ -27,16 +28,50 @@ pub struct Grounds {
 }
 
 /// Finds what proofs rest on.
+#[derive(Clone, Copy)]
 pub(crate) struct Grounding<'w> {
     pub(crate) world: &'w dyn World,
     pub(crate) isolation: &'w [IsolationEntry],
 }
 
-impl Grounding<'_> {
-    /// Adds what the absence of a scene rests on.
-    pub(crate) fn extend(&self, grounds: &mut Grounds, subject: &Subject, facts: &[Fact]) {
+/// What the proofs of one property of a table rest on, all of them together.
+pub(crate) struct Gathering<'w> {
+    grounding: Grounding<'w>,
+    grounds: Grounds,
+    /// The commands whose policies were looked through.
+    read: CommandSet,
+}
+
+impl<'w> Gathering<'w> {
+    pub(crate) fn new(grounding: Grounding<'w>) -> Gathering<'w> {
+        Gathering { grounding, grounds: Grounds::default(), read: CommandSet::default() }
+    }
+
+    /// Adds what the absence of a scene rests on. `facts`: those that the solver needed.
+    pub(crate) fn add(&mut self, subject: &Subject, facts: &[Fact]) {
+        let Gathering { grounding, grounds, read } = self;
         grounds.facts.extend(facts.iter().cloned());
-        self.add_reads(grounds, &subject.table, subject.command, &mut Vec::new());
+        let reads_too = matches!(
+            subject.goal,
+            Goal::SharedRow { .. } | Goal::CrossWrite { .. } | Goal::UnreadableWrite { .. }
+        );
+        for command in std::iter::once(subject.command).chain(reads_too.then_some(Command::Select)) {
+            if !read.contains(command) {
+                *read = read.with(command);
+                grounding.add_reads(grounds, &subject.table, command, &mut Vec::new());
+            }
+        }
+        grounding.add_goal(grounds, subject);
+    }
+
+    pub(crate) fn into_grounds(self) -> Grounds {
+        self.grounds
+    }
+}
+
+impl Grounding<'_> {
+    /// Adds what a goal itself speaks of.
+    fn add_goal(&self, grounds: &mut Grounds, subject: &Subject) {
         match &subject.goal {
             Goal::ForeignRow { entry, owners, .. } => {
                 self.add_key(grounds, *entry);
@@ -48,7 +83,6 @@ impl Grounding<'_> {
                     let (owners, _) = owners_in(self.world, &subject.table, entry);
                     owners.iter().for_each(|owner| self.add_path(grounds, owner));
                 }
-                self.add_reads(grounds, &subject.table, Command::Select, &mut Vec::new());
             }
             Goal::ForeignReference { entry, foreign_key, owner, .. } => {
                 self.add_key(grounds, *entry);
@@ -61,9 +95,6 @@ impl Grounding<'_> {
             }
             Goal::SharedByRoles { roles: (first, second) } => {
                 grounds.roles.extend([first.clone(), second.clone()]);
-            }
-            Goal::UnreadableWrite { .. } => {
-                self.add_reads(grounds, &subject.table, Command::Select, &mut Vec::new());
             }
             _ => {}
         }

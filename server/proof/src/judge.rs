@@ -11,7 +11,7 @@ use pgpe_policy::source::PolicyKind;
 use crate::counterexample::{Counterexample, realise};
 use crate::encoder::Fact;
 use crate::goal::{Block, Goal, Mark, RoleCase};
-use crate::grounds::{Grounding, Grounds};
+use crate::grounds::{Gathering, Grounding, Grounds};
 use crate::obligation::{Obligation, Outcome};
 use crate::owner::IsolationEntry;
 use crate::plan::{IsolationScope, Item, Plan};
@@ -367,18 +367,18 @@ impl<'p> Judging<'p> {
                 .flatten()
                 .any(|it| *it == Verdict::Proven)
         };
-        let mut grounds: BTreeMap<Rule, Grounds> = BTreeMap::new();
+        let mut gathered: BTreeMap<Rule, Gathering> = BTreeMap::new();
         for (item, answer) in &self.answers {
             let (Answer::Holds(facts), Ok(question)) = (answer, &item.question) else { continue };
             if !item.commands.contains(&command) || !is_proven(item.rule) {
                 continue;
             }
             if question.subject.goal.is_violation() {
-                let grounds = grounds.entry(item.rule).or_default();
-                self.grounding.extend(grounds, &question.subject, facts);
+                let gathering = gathered.entry(item.rule).or_insert_with(|| Gathering::new(self.grounding));
+                gathering.add(&question.subject, facts);
             }
         }
-        grounds
+        gathered.into_iter().map(|(rule, gathering)| (rule, gathering.into_grounds())).collect()
     }
 
     /// Whether anything of the command's policies is covered by something else.

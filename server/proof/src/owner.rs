@@ -16,6 +16,23 @@ pub struct IsolationEntry {
     pub key: Operand,
     /// The entry as configured.
     pub isolation: Isolation,
+    /// The type in which tenants are told apart: that of the owner columns, if they agree.
+    pub tenant_type: Option<ColumnType>,
+}
+
+impl IsolationEntry {
+    /// An entry of the configuration over a schema, where one is known.
+    pub fn new(key: Operand, isolation: Isolation, catalog: Option<&Catalog>) -> IsolationEntry {
+        let tenant_type = catalog.and_then(|catalog| tenant_type(catalog, &isolation.owner));
+        IsolationEntry { key, isolation, tenant_type }
+    }
+}
+
+fn tenant_type(catalog: &Catalog, owner: &str) -> Option<ColumnType> {
+    let tables = catalog.relations.values().filter(|relation| relation.kind.is_table());
+    let mut types = tables.filter_map(|relation| relation.column(owner)).map(|column| &column.ty);
+    let first = types.next()?;
+    types.all(|ty| ty.base == first.base && ty.collation == first.collation).then(|| first.clone())
 }
 
 /// How to find a row's owner.
@@ -80,7 +97,8 @@ const MAX_PATHS: usize = 1_000;
 /// Finds whose a row of the table is.
 pub fn owner_of(table: &QualifiedName, isolation: &Isolation, world: &dyn World) -> Owner {
     let catalog = world.catalog();
-    let configured = isolation.owners.get(&table.to_string()).or_else(|| isolation.owners.get(&table.name));
+    let configured =
+        isolation.owners.get(&table.to_string()).or_else(|| isolation.owners.get(table.name.as_str()));
     if let Some(path) = configured {
         return match configured_path(table, path, catalog) {
             Ok(path) => Owner::Known(path),

@@ -3,16 +3,20 @@
 //! A pure function of the table's policies and the schema. Whoever has a solver answers the questions;
 //! [`judge`](crate::judge::judge) makes verdicts of the answers.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use pgpe_catalog::{Command, QualifiedName};
 use pgpe_config::{Rule, SoftDelete};
 use pgpe_policy::source::PolicyKind;
 
+use crate::encoder::Fact;
 use crate::goal::{Goal, RoleCase, Subject};
-use crate::grounds::{Grounding, Grounds};
-use crate::owner::IsolationEntry;
+use crate::grounds::{Gathering, Grounding};
+use crate::owner::{IsolationEntry, OwnerPath};
 use crate::question::{Question, ask};
 use crate::tenancy::{exemption, mentions, owners_in};
-use crate::world::{GovernedTable, Side, World};
+use crate::world::{GovernedTable, Side, Undecidable, World};
 
 mod deletion;
 mod isolation;
@@ -89,50 +93,92 @@ pub fn plan(world: &dyn World, config: &ProofConfig, table: &QualifiedName) -> P
             permissive(*command).next().is_none() && governed.undecidable_for(*command).is_none()
         })
         .collect();
-    let mut plan = Plan {
-        table: table.clone(),
-        denied,
-        isolation: isolation_scope(world, &config.isolation, table, governed),
-        items: Vec::new(),
-    };
-    let mut planning = Planning { world, config, table, governed, plan: &mut plan };
+    let owned: Vec<Ownership> =
+        config.isolation.iter().map(|entry| Ownership::of(world, table, governed, entry)).collect();
+    let isolation = isolation_scope(&config.isolation, &owned, table);
+    let mut plan = Plan { table: table.clone(), denied, isolation, items: Vec::new() };
+    let mut planning = Planning { world, config, table, governed, owned, plan: &mut plan };
+    let alike = planning.alike();
+    for alike in &alike {
+        planning.plan_alike(alike);
+    }
     for command in Command::ALL {
         if !planning.plan.denied.contains(&command) {
             planning.plan_command(command);
         }
     }
     planning.plan_policies();
-    planning.plan_removals();
+    for alike in &alike {
+        planning.plan_removals(alike);
+    }
     look_at_grounds(world, &config.isolation, &plan);
+    share_facts(&mut plan);
     plan
+}
+
+/// Most questions of a table may assume the same.
+fn share_facts(plan: &mut Plan) {
+    let mut known: HashSet<Arc<[Fact]>> = HashSet::new();
+    for question in plan.items.iter_mut().filter_map(|item| item.question.as_mut().ok()) {
+        match known.get(&question.facts) {
+            Some(same) => question.facts = Arc::clone(same),
+            None => {
+                known.insert(Arc::clone(&question.facts));
+            }
+        }
+    }
 }
 
 /// Asks for the policies of all tables that the plan's proofs rest on, foreign keys' targets among them, which no formula
 /// is about. Whoever notices which tables a plan has asked for knows then what its judgement depends on, too.
 fn look_at_grounds(world: &dyn World, isolation: &[IsolationEntry], plan: &Plan) {
-    let grounding = Grounding { world, isolation };
+    let mut grounding = Gathering::new(Grounding { world, isolation });
     for question in plan.items.iter().filter_map(|item| item.question.as_ref().ok()) {
-        grounding.extend(&mut Grounds::default(), &question.subject, &[]);
+        grounding.add(&question.subject, &[]);
+    }
+}
+
+/// What one notion of tenant says of a table.
+struct Ownership {
+    /// Whose a row is.
+    owners: Arc<[OwnerPath]>,
+    /// Why that is not certain.
+    unclear: Option<String>,
+    /// Whether it is a matter of this table: rows have an owner, or a policy mentions the key.
+    concerns: bool,
+}
+
+impl Ownership {
+    fn of(
+        world: &dyn World,
+        table: &QualifiedName,
+        governed: &GovernedTable,
+        entry: &IsolationEntry,
+    ) -> Ownership {
+        let (owners, unclear) = owners_in(world, table, entry);
+        let mut ownership = Ownership { owners: owners.into(), unclear, concerns: false };
+        ownership.concerns =
+            ownership.owned() || governed.policies.iter().any(|policy| mentions(policy, &entry.key));
+        ownership
+    }
+
+    fn owned(&self) -> bool {
+        !self.owners.is_empty() || self.unclear.is_some()
     }
 }
 
 fn isolation_scope(
-    world: &dyn World,
     isolation: &[IsolationEntry],
+    owned: &[Ownership],
     table: &QualifiedName,
-    governed: &GovernedTable,
 ) -> IsolationScope {
     let mut inside = None;
     let mut exempt = None;
-    for entry in isolation {
+    for (entry, ownership) in isolation.iter().zip(owned) {
         if let Some(reason) = exemption(entry, table) {
             exempt = Some(reason.to_owned());
-            continue;
-        }
-        let (owners, unclear) = owners_in(world, table, entry);
-        let owned = !owners.is_empty() || unclear.is_some();
-        if owned || governed.policies.iter().any(|policy| mentions(policy, &entry.key)) {
-            inside = Some(inside.unwrap_or(true) && owned);
+        } else if ownership.concerns {
+            inside = Some(inside.unwrap_or(true) && ownership.owned());
         }
     }
     match (inside, exempt) {
@@ -142,27 +188,69 @@ fn isolation_scope(
     }
 }
 
+/// Commands that the same policies apply to on one side, so that the answers about the first hold for all of them.
+struct Alike {
+    side: Side,
+    commands: Vec<Command>,
+    /// The first of them.
+    command: Command,
+    /// The policies, by their index.
+    policies: Vec<usize>,
+}
+
 struct Planning<'p> {
     world: &'p dyn World,
     config: &'p ProofConfig,
     table: &'p QualifiedName,
     governed: &'p GovernedTable,
+    /// By notion of tenant.
+    owned: Vec<Ownership>,
     plan: &'p mut Plan,
 }
 
 impl Planning<'_> {
-    /// Questions about a command that somebody may use.
-    fn plan_command(&mut self, command: Command) {
-        for side in Side::of(command) {
-            self.add(Rule::Contradiction, command, *side, Goal::Passes);
-            self.add(Rule::Tautology, command, *side, Goal::Fails);
-        }
-        if matches!(self.plan.isolation, IsolationScope::Inside { .. }) {
-            for entry in 0..self.config.isolation.len() {
-                self.plan_entry(command, entry);
+    /// The commands that somebody may use, by side and the policies that apply.
+    fn alike(&self) -> Vec<Alike> {
+        let mut all: Vec<(Option<&Undecidable>, Alike)> = Vec::new();
+        for command in Command::ALL.into_iter().filter(|command| !self.plan.denied.contains(command)) {
+            let policies = self.governed.policies.iter().enumerate();
+            let policies = policies.filter(|(_, policy)| policy.commands.contains(command));
+            let policies: Vec<usize> = policies.map(|(index, _)| index).collect();
+            let undecidable = self.governed.undecidable_for(command);
+            for side in Side::of(command) {
+                let known = all.iter_mut().find(|(other, alike)| {
+                    alike.side == *side && alike.policies == policies && *other == undecidable
+                });
+                match known {
+                    Some((_, alike)) => alike.commands.push(command),
+                    None => {
+                        let policies = policies.clone();
+                        let alike = Alike { side: *side, commands: vec![command], command, policies };
+                        all.push((undecidable, alike));
+                    }
+                }
             }
         }
+        all.into_iter().map(|(_, alike)| alike).collect()
+    }
+
+    /// Questions about what the policies of a side let through.
+    fn plan_alike(&mut self, alike: &Alike) {
+        let Alike { side, commands, command, .. } = alike;
+        self.add_for(Rule::Contradiction, commands, *command, *side, Goal::Passes);
+        self.add_for(Rule::Tautology, commands, *command, *side, Goal::Fails);
+        for entry in self.entries() {
+            self.plan_isolation(alike, entry);
+        }
+    }
+
+    /// Questions about a command that somebody may use.
+    fn plan_command(&mut self, command: Command) {
         if matches!(command, Command::Insert | Command::Update) {
+            for entry in self.entries() {
+                self.plan_cross_write(command, entry);
+                self.plan_references(command, entry);
+            }
             self.plan_readability(command);
         }
         self.plan_deletion(command);
@@ -192,11 +280,11 @@ impl Planning<'_> {
     fn push(
         &mut self,
         rule: Rule,
-        command: Command,
+        commands: &[Command],
         roles: RoleCase,
         question: Result<Box<Question>, String>,
         caveat: Option<String>,
     ) {
-        self.plan.items.push(Item { rule, commands: vec![command], roles, question, caveat });
+        self.plan.items.push(Item { rule, commands: commands.to_vec(), roles, question, caveat });
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! What a kind means as a formula stands in a file per family of goals.
 
+use std::sync::Arc;
+
 use indexmap::IndexSet;
 use pgpe_catalog::ColumnType;
 
-use crate::encoder::{Encoded, Encoder, Fact, Obstacle, Reading};
+use crate::encoder::{Encoded, Encoder, Encoding, Fact, Obstacle, Reading};
 use crate::formula::Expr;
 use crate::goal::{Goal, Subject};
 use crate::obligation::Obligation;
@@ -21,7 +23,7 @@ mod roles;
 mod statements;
 mod writes;
 
-/// A question for the solver, with what is needed to read its answer.
+/// A question for the solver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
     /// What is asked.
@@ -29,12 +31,7 @@ pub struct Question {
     /// The problem to solve: satisfiable if there is such a scene.
     pub obligation: Obligation,
     /// The properties of the schema that the solver may assume, by their index in the obligation.
-    pub facts: Vec<Fact>,
-    pub(crate) scene: Scene,
-    pub(crate) row: RowId,
-    /// The row that an UPDATE replaces by `row`, if that matters.
-    pub(crate) old_row: Option<RowId>,
-    pub(crate) sessions: Vec<SessionId>,
+    pub facts: Arc<[Fact]>,
 }
 
 impl Question {
@@ -42,12 +39,45 @@ impl Question {
     pub(crate) fn facts_of(&self, indices: &[u32]) -> Vec<Fact> {
         indices.iter().filter_map(|index| self.facts.get(*index as usize).cloned()).collect()
     }
+
+    /// What the symbols of the obligation stand for, in the world and by the notions of tenant that it was asked with. It is
+    /// found out again each time: kept, it would take several times as much memory as all the rest of a project.
+    pub(crate) fn legend(&self, world: &dyn World, isolation: &[IsolationEntry]) -> Option<Legend> {
+        let Posed { encoding, legend, .. } = pose(world, isolation, &self.subject).ok()?;
+        (*encoding.symbols == *self.obligation.symbols).then_some(legend)
+    }
+}
+
+/// What the symbols of an obligation stand for.
+pub(crate) struct Legend {
+    pub(crate) scene: Scene,
+    pub(crate) row: RowId,
+    /// The row that an UPDATE replaces by `row`, if that matters.
+    pub(crate) old_row: Option<RowId>,
+    pub(crate) sessions: Vec<SessionId>,
 }
 
 /// Encodes a question; an error says why it can't be decided.
 pub fn ask(world: &dyn World, isolation: &[IsolationEntry], subject: Subject) -> Result<Question, String> {
-    match try_ask(world, isolation, &subject, false) {
-        Err(Obstacle::NeedsStrings) => try_ask(world, isolation, &subject, true),
+    let Posed { encoding, goal, preferences, .. } = pose(world, isolation, &subject)?;
+    let (facts, told) = number_facts(encoding.facts);
+    let obligation =
+        Obligation::new(&encoding.symbols, &encoding.functions, &encoding.axioms, &told, &goal, &preferences);
+    Ok(Question { subject, obligation, facts })
+}
+
+/// A question as formulas.
+struct Posed {
+    encoding: Encoding,
+    goal: Expr,
+    /// What makes a model more telling.
+    preferences: Vec<Expr>,
+    legend: Legend,
+}
+
+fn pose(world: &dyn World, isolation: &[IsolationEntry], subject: &Subject) -> Result<Posed, String> {
+    match pose_with(world, isolation, subject, false) {
+        Err(Obstacle::NeedsStrings) => pose_with(world, isolation, subject, true),
         other => other,
     }
     .map_err(|obstacle| match obstacle {
@@ -56,12 +86,12 @@ pub fn ask(world: &dyn World, isolation: &[IsolationEntry], subject: Subject) ->
     })
 }
 
-fn try_ask(
+fn pose_with(
     world: &dyn World,
     isolation: &[IsolationEntry],
     subject: &Subject,
     strings: bool,
-) -> Encoded<Question> {
+) -> Encoded<Posed> {
     let mut encoder = Encoder::new(world, strings);
     let row = match subject.side {
         Side::Using => encoder.new_stored_row(&subject.table, true),
@@ -86,18 +116,12 @@ fn try_ask(
     }
     let columns = encoder.scene().rows.iter().flat_map(|row| &row.columns);
     preferences.extend(columns.filter_map(|column| can_be_written(&column.value, &column.ty)));
-    let encoding = encoder.finish()?;
-    let (facts, told) = number_facts(encoding.facts);
-    let obligation =
-        Obligation::new(&encoding.symbols, &encoding.functions, &encoding.axioms, &told, &goal, &preferences);
-    let subject = subject.clone();
-    let mut scene = encoding.scene;
-    scene.shrink();
-    Ok(Question { subject, obligation, facts, scene, row, old_row, sessions })
+    let (encoding, scene) = encoder.finish()?;
+    Ok(Posed { encoding, goal, preferences, legend: Legend { scene, row, old_row, sessions } })
 }
 
 /// The facts in the order in which they came up, and what each tells the solver, by its number.
-fn number_facts(told: Vec<(Fact, Expr)>) -> (Vec<Fact>, Vec<(u32, Expr)>) {
+fn number_facts(told: Vec<(Fact, Expr)>) -> (Arc<[Fact]>, Vec<(u32, Expr)>) {
     let mut facts: IndexSet<Fact> = IndexSet::new();
     let numbered = told
         .into_iter()

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use pgpe_catalog::{ColumnType, QualifiedName};
 use pgpe_policy::datum::Datum;
 use pgpe_policy::resolved::Literal;
+use smol_str::SmolStr;
 
 use crate::formula::Expr;
 use crate::types::{ClassKind, Representation};
@@ -28,25 +29,6 @@ pub struct Scene {
     pub(crate) calls: Vec<CallTerm>,
 }
 
-impl Scene {
-    /// Gives back what was set aside to grow: scenes stay as long as their questions.
-    pub(crate) fn shrink(&mut self) {
-        for row in &mut self.rows {
-            row.columns.shrink_to_fit();
-        }
-        for session in &mut self.sessions {
-            session.roles.shrink_to_fit();
-            session.settings.shrink_to_fit();
-            session.casts.shrink_to_fit();
-        }
-        self.rows.shrink_to_fit();
-        self.sessions.shrink_to_fit();
-        self.literals.shrink_to_fit();
-        self.classes.shrink_to_fit();
-        self.calls.shrink_to_fit();
-    }
-}
-
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RowTerm {
     pub(crate) table: QualifiedName,
@@ -66,7 +48,7 @@ impl RowTerm {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ColumnTerm {
-    pub(crate) name: String,
+    pub(crate) name: SmolStr,
     pub(crate) ty: ColumnType,
     pub(crate) value: Expr,
     pub(crate) null: Expr,
@@ -82,7 +64,7 @@ pub(crate) struct SessionTerm {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SettingTerm {
-    pub(crate) key: String,
+    pub(crate) key: SmolStr,
     pub(crate) set: Expr,
     pub(crate) text: Expr,
 }
@@ -90,7 +72,7 @@ pub(crate) struct SettingTerm {
 /// A setting's value in a type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CastTerm {
-    pub(crate) key: String,
+    pub(crate) key: SmolStr,
     pub(crate) ty: ColumnType,
     pub(crate) castable: Expr,
     pub(crate) value: Expr,

@@ -14,19 +14,6 @@ pub(crate) fn exemption<'e>(entry: &'e IsolationEntry, table: &QualifiedName) ->
         .map(|exempt| exempt.reason.as_str())
 }
 
-/// The type in which tenants are told apart: that of the owner columns, if they agree.
-pub(crate) fn tenant_type(world: &dyn World, entry: &IsolationEntry) -> Option<ColumnType> {
-    let mut types = world
-        .catalog()
-        .relations
-        .values()
-        .filter(|relation| relation.kind.is_table())
-        .filter_map(|relation| relation.column(&entry.isolation.owner))
-        .map(|column| &column.ty);
-    let first = types.next()?;
-    types.all(|ty| ty.base == first.base && ty.collation == first.collation).then(|| first.clone())
-}
-
 /// Whether the value of a session's key stands anywhere in the policy.
 pub(crate) fn mentions(policy: &TablePolicy, key: &Operand) -> bool {
     let clauses = policy.using.clauses.iter().chain(policy.check.iter().flat_map(|check| &check.clauses));

@@ -18,5 +18,5 @@ mod worker;
 pub use complete::Completion;
 pub use pool::{Cancel, Prover, ProverOptions};
 pub use process::WorkerCommand;
-pub use solve::{SolverVersionError, check_solver_version, solve, solve_quickly};
+pub use solve::{SolverVersionError, check_solver_version, solve, solve_quickly, solver_version};
 pub use worker::run_worker;

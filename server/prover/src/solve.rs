@@ -24,13 +24,18 @@ const NEEDED: (u32, u32) = (5, 3);
 /// Checks the version of the library. An older one links without a word, but its constants differ.
 pub fn check_solver_version() -> Result<(), SolverVersionError> {
     // `Z3 5.3.3.0`
-    let full = z3::full_version();
+    let full = solver_version();
     let mut parts = full.trim_start_matches("Z3 ").split('.').map(|part| part.parse::<u32>().unwrap_or(0));
     let found = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
     if found < NEEDED {
         return Err(SolverVersionError { found: full.to_owned(), needed: "5.3" });
     }
     Ok(())
+}
+
+/// The version of the library, in full.
+pub fn solver_version() -> &'static str {
+    z3::full_version()
 }
 
 /// Solves an obligation in a context of its own, so that neither the result nor the model depends on what came

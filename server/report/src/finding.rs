@@ -8,7 +8,7 @@ use pgpe_config::{Rule, Severity};
 use serde::{Deserialize, Serialize};
 
 /// A stretch of a file, in byte offsets of its text.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Place {
     /// The file, relative to the project's root, with `/`.
     pub file: String,
@@ -30,7 +30,7 @@ impl PartialOrd for Place {
 }
 
 /// One finding.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The rule that it belongs to.
     pub rule: Rule,
@@ -86,7 +86,7 @@ impl Finding {
 }
 
 /// A place that explains a finding.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Related {
     /// Where.
     pub place: Place,
@@ -95,7 +95,7 @@ pub struct Related {
 }
 
 /// A set of edits that mends a finding.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fix {
     /// What it does, in the imperative.
     pub title: String,
@@ -104,7 +104,7 @@ pub struct Fix {
 }
 
 /// The replacement of one place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edit {
     /// What is replaced.
     pub place: Place,

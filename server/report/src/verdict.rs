@@ -36,7 +36,7 @@ impl fmt::Display for Verdict {
 }
 
 /// All verdicts on one table.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TableVerdicts {
     /// The table's schema.
     pub schema: String,
@@ -52,7 +52,7 @@ pub struct TableVerdicts {
 }
 
 /// The verdicts on one table and command.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CommandVerdicts {
     /// The worst over all roles. A proof that does not concern the command is absent.
     pub verdicts: BTreeMap<Rule, Verdict>,

@@ -1,4 +1,6 @@
-//! Writing files so that nobody ever sees half of one.
+//! Writing files so that nobody ever sees half of one, and keeping texts for the next run.
+
+pub mod cache;
 
 use std::fs;
 use std::io::{Result, Write};

@@ -379,7 +379,7 @@ impl Reader<'_> {
 
     pub(super) fn rename_index(&mut self, old: &QualifiedName, new: &str) {
         let Some(index) = self.indexes.remove(old) else { return };
-        self.details_mut(&index.table).indexes.remove(&old.name);
+        self.details_mut(&index.table).indexes.remove(old.name.as_str());
         let new = QualifiedName::new(&old.schema, new);
         self.point_children_to(&index.table, old, &new);
         self.insert_index(new, index);

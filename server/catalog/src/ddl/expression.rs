@@ -118,7 +118,7 @@ pub(super) fn references(text: &str, table: &QualifiedName, names: &dyn Names) -
     let tokens = plain_tokens(text);
     let whole = Scope {
         tokens: 0..tokens.len(),
-        relations: vec![(table.name.clone(), table.clone())],
+        relations: vec![(table.name.to_string(), table.clone())],
         opaque: false,
     };
     let mut finder = Finder { text, tokens, names, scopes: vec![whole], found: References::default() };

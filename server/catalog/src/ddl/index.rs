@@ -228,14 +228,14 @@ impl Reader<'_> {
     }
 
     pub(super) fn insert_index(&mut self, name: QualifiedName, index: Index) {
-        self.details_mut(&index.table).indexes.insert(name.name.clone());
+        self.details_mut(&index.table).indexes.insert(name.name.to_string());
         self.indexes.insert(name, index);
     }
 
     /// Removes an index, and those of partitions that belong to it.
     pub(super) fn remove_index(&mut self, name: &QualifiedName) {
         let Some(index) = self.indexes.remove(name) else { return };
-        self.details_mut(&index.table).indexes.remove(&name.name);
+        self.details_mut(&index.table).indexes.remove(name.name.as_str());
         for partition in self.children(&index.table) {
             for child in self.indexes_of(&partition) {
                 if self.indexes.get(&child).is_some_and(|index| index.parent.as_ref() == Some(name)) {
@@ -321,7 +321,7 @@ impl Reader<'_> {
         if primary {
             self.set_not_null(table, index.elements.iter().map(Element::name));
         }
-        let name = name.unwrap_or(old.name);
+        let name = name.unwrap_or_else(|| old.name.to_string());
         self.insert_index(QualifiedName::new(&table.schema, name), index);
     }
 

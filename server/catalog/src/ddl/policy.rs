@@ -167,7 +167,7 @@ impl Reader<'_> {
         let Some(mut policies) = self.relation_mut(table).map(|it| std::mem::take(&mut it.policies)) else {
             return;
         };
-        let schemas = std::slice::from_ref(&table.schema);
+        let schemas = &[table.schema.to_string()];
         for text in policies.values_mut().flat_map(|policy| [&mut policy.using, &mut policy.check]).flatten()
         {
             let references = references(text, table, &Scope { catalog: &self.catalog, schemas });
@@ -188,7 +188,7 @@ impl Reader<'_> {
                     let text = text
                         .as_ref()
                         .filter(|text| text.to_ascii_lowercase().contains(&hint.to_lowercase()))?;
-                    let schemas = std::slice::from_ref(&table.schema);
+                    let schemas = &[table.schema.to_string()];
                     let references = references(text, table, &Scope { catalog: &self.catalog, schemas });
                     condition(&references).then_some(references)
                 };

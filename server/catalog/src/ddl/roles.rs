@@ -366,7 +366,11 @@ impl Reader<'_> {
             Some(ast::PrivilegeObjects::PrivilegeDefault(tables)) => found(tables.relation_name_refs()),
             Some(ast::PrivilegeObjects::PrivilegeAllTablesInSchema(tables)) => {
                 let schemas: Vec<String> = tables.schema_refs().map(|schema| name_of(&schema)).collect();
-                let relations = self.catalog.relations.keys().filter(|name| schemas.contains(&name.schema));
+                let relations = self
+                    .catalog
+                    .relations
+                    .keys()
+                    .filter(|name| schemas.iter().any(|schema| *schema == name.schema));
                 Subject::Tables(relations.cloned().collect())
             }
             Some(ast::PrivilegeObjects::PrivilegeSchema(schemas)) => {

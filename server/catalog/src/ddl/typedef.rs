@@ -258,21 +258,24 @@ fn rename_in_type(ty: &mut ColumnType, old: &QualifiedName, new: &QualifiedName)
     match &mut ty.base {
         BaseType::Enum(name) if name == old => name.clone_from(new),
         BaseType::Citext { schema } if *schema == old.schema && old.name == "citext" => {
-            schema.clone_from(&new.schema);
+            *schema = new.schema.to_string();
         }
-        BaseType::Other(name) => rename_in_display(name, &old_text, &new_text),
+        BaseType::Other(name) => {
+            if let Some(renamed) = renamed_display(name, &old_text, &new_text) {
+                *name = renamed;
+            }
+        }
         _ => {}
     }
-    if ty.domain.is_none() {
-        rename_in_display(&mut ty.display, &old_text, &new_text);
+    if ty.domain.is_none()
+        && let Some(renamed) = renamed_display(&ty.display, &old_text, &new_text)
+    {
+        ty.display = renamed.into();
     }
 }
 
 /// `old`, `old[]` or `old(…)` becomes the same of `new`.
-fn rename_in_display(display: &mut String, old: &str, new: &str) {
-    if let Some(rest) = display.strip_prefix(old)
-        && (rest.is_empty() || rest.starts_with(['[', '(']))
-    {
-        *display = format!("{new}{rest}");
-    }
+fn renamed_display(display: &str, old: &str, new: &str) -> Option<String> {
+    let rest = display.strip_prefix(old)?;
+    (rest.is_empty() || rest.starts_with(['[', '('])).then(|| format!("{new}{rest}"))
 }

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use pgpe_report::{Report, github, gitlab, human, json, junit, sarif};
+use pgpe_report::{Finding, Report, TableVerdicts, github, gitlab, human, json, junit, sarif};
 
 use crate::arguments::GlobalOptions;
 use crate::exit::Status;
 use crate::loading::{Loaded, Policies, configuration_error, load};
 use crate::proving::Proving;
 use crate::reporting::{FailOn, status};
+use crate::reports::KeptReport;
 use crate::scope::Scope;
 use crate::terminal::Terminal;
 
@@ -55,14 +56,32 @@ pub fn run(arguments: &Arguments, options: &GlobalOptions, terminal: &Terminal) 
         return Ok(Status::Failure);
     }
     let scope = Scope::of_paths(&arguments.paths, &loaded.project)?;
-    let mut proving = Proving::new(loaded.project.config.solver_timeout_ms, options, terminal)?;
-    let mut checked = proving.check(&loaded.analysis())?;
+    let (mut findings, mut tables) = find(&loaded, options, terminal)?;
     if let Some(scope) = scope {
-        scope.narrow(&mut checked.findings, &mut checked.tables);
+        scope.narrow(&mut findings, &mut tables);
     }
-    let report = Report::new(checked.findings, checked.tables);
+    let report = Report::new(findings, tables);
     print(arguments, &loaded, &report, terminal)?;
     Ok(status(&report, arguments.fail_on))
+}
+
+/// What is found in the whole project: by looking, or as it was found before where nothing has changed.
+fn find(
+    loaded: &Loaded,
+    options: &GlobalOptions,
+    terminal: &Terminal,
+) -> anyhow::Result<(Vec<Finding>, Vec<TableVerdicts>)> {
+    let kept = KeptReport::of(&loaded.project, options);
+    if let Some(found) = kept.as_ref().and_then(KeptReport::recall) {
+        terminal.detail(|| "nothing has changed since the last check: its report is shown again".to_owned());
+        return Ok(found);
+    }
+    let mut proving = Proving::new(loaded.project.config.solver_timeout_ms, options, terminal)?;
+    let checked = proving.check(&loaded.analysis())?;
+    if let Some(kept) = kept {
+        kept.keep(&checked);
+    }
+    Ok((checked.findings, checked.tables))
 }
 
 fn print(arguments: &Arguments, loaded: &Loaded, report: &Report, terminal: &Terminal) -> anyhow::Result<()> {

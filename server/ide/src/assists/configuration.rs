@@ -105,7 +105,7 @@ fn written(path: &OwnerPath) -> Option<String> {
 fn unambiguous(context: &Context<'_>, table: &QualifiedName) -> String {
     let relations = context.catalog().into_iter().flat_map(|catalog| catalog.relations.keys());
     let count = relations.filter(|other| other.name == table.name).count();
-    if count == 1 { table.name.clone() } else { table.to_string() }
+    if count == 1 { table.name.to_string() } else { table.to_string() }
 }
 
 fn exempt(assists: &mut Assists<'_, '_>, finding: &Finding) {

@@ -67,10 +67,10 @@ pub(super) fn traversal(
     schema: &str,
     condition: &str,
 ) -> String {
-    let name = |name: &String| pgpe_import::written_name(name);
+    let name = |name: &str| pgpe_import::written_name(name);
     let list = |columns: &[String]| match columns {
         [only] => name(only),
-        several => format!("({})", several.iter().map(name).collect::<Vec<_>>().join(", ")),
+        several => format!("({})", several.iter().map(|column| name(column)).collect::<Vec<_>>().join(", ")),
     };
     let target = match target.schema == schema {
         true => name(&target.name),

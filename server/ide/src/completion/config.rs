@@ -141,7 +141,7 @@ fn project_names(db: &dyn Db, project: Project, place: &Place) -> Vec<(Completio
         ["functions", "allow", _] => of(CompletionKind::Function, functions(db, project)),
         ["tables", "schemas", _] => {
             let schemas = catalog.iter().flat_map(|catalog| catalog.tables());
-            let mut schemas: Vec<String> = schemas.map(|(table, _)| table.schema.clone()).collect();
+            let mut schemas: Vec<String> = schemas.map(|(table, _)| table.schema.to_string()).collect();
             schemas.dedup();
             of(CompletionKind::Schema, schemas)
         }
@@ -162,7 +162,8 @@ fn tables(db: &dyn Db, project: Project) -> Vec<String> {
     let config = queries::config(db, project);
     let first = config.tables.schemas.first();
     let name = |table: pgpe_catalog::QualifiedName| {
-        if Some(&table.schema) == first { table.name } else { table.to_string() }
+        let is_first = first.is_some_and(|first| table.schema == *first);
+        if is_first { table.name.to_string() } else { table.to_string() }
     };
     pgpe_policy::candidates(catalog, config).into_iter().map(name).collect()
 }

@@ -67,7 +67,8 @@ fn spelling(scope: &Scope<'_>, ty: &ColumnType) -> String {
 }
 
 fn short(scope: &Scope<'_>, name: &QualifiedName) -> String {
-    if scope.config.tables.schemas.contains(&name.schema) { name.name.clone() } else { name.to_string() }
+    let searched = scope.config.tables.schemas.iter().any(|schema| name.schema == *schema);
+    if searched { name.name.to_string() } else { name.to_string() }
 }
 
 /// The schemas that are configured before those that hold tables all the same.
@@ -77,8 +78,8 @@ pub(super) fn schemas(context: &Context<'_>, items: &mut Items<'_>) {
     for name in configured {
         items.name(Offer { kind: CompletionKind::Schema, name, detail: None, rank: FIRST });
     }
-    let others: BTreeSet<&String> = scope.catalog.tables().map(|(table, _)| &table.schema).collect();
-    for name in others.into_iter().filter(|name| !configured.contains(*name)) {
+    let others: BTreeSet<&str> = scope.catalog.tables().map(|(table, _)| table.schema.as_str()).collect();
+    for name in others.into_iter().filter(|name| !configured.iter().any(|known| known == name)) {
         let detail = Some("not among the configured schemas: its tables are not governed".to_owned());
         items.name(Offer { kind: CompletionKind::Schema, name, detail, rank: SECOND });
     }

@@ -84,7 +84,7 @@ pub(super) fn function(context: &Context<'_>, call: &ast::FunctionValue) -> Opti
         Operand::Function { schema, name: other, arguments, returns, volatility } if *other == name => {
             let arguments: Vec<String> = arguments
                 .iter()
-                .map(|(_, ty)| ty.as_ref().map_or_else(|| "unknown".to_owned(), |ty| ty.display.clone()))
+                .map(|(_, ty)| ty.as_ref().map_or_else(|| "unknown".to_owned(), |ty| ty.display.to_string()))
                 .collect();
             Some(signature(schema.as_deref(), name.as_str(), &arguments, returns.as_ref(), *volatility))
         }
@@ -115,7 +115,7 @@ pub(super) fn function(context: &Context<'_>, call: &ast::FunctionValue) -> Opti
 
 /// A function's signature on one line.
 pub(crate) fn overload(qualified: Option<&QualifiedName>, name: &str, function: &Function) -> String {
-    let arguments: Vec<String> = function.arguments.iter().map(|ty| ty.display.clone()).collect();
+    let arguments: Vec<String> = function.arguments.iter().map(|ty| ty.display.to_string()).collect();
     let schema = qualified.map(|qualified| qualified.schema.as_str());
     signature(schema, name, &arguments, function.returns.as_ref(), function.volatility)
 }

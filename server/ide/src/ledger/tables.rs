@@ -1,7 +1,7 @@
 //! Planning and judging the tables that a change concerns, and putting their findings in words.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pgpe_catalog::QualifiedName;
 use pgpe_config::Rule;
@@ -12,7 +12,7 @@ use pgpe_proof::plan::Plan;
 
 use super::entry::Entry;
 use super::{IsolationCounts, ItemId, Ledger};
-use crate::analysis::{JudgementCache, remember, remembered};
+use crate::analysis::{EachTable, JudgementCache, remember, remembered};
 use crate::database::{Db, Project};
 use crate::findings::{proofs, removable, unprotected};
 use crate::foreign;
@@ -55,6 +55,32 @@ impl Ledger {
         }
     }
 
+    /// Tables whose questions looked at one that is due are due as well.
+    pub(super) fn find_readers(&mut self) {
+        let readers = self.due.plan.iter().filter_map(|table| self.readers.get(table));
+        let readers: Vec<QualifiedName> = readers.flatten().cloned().collect();
+        self.due.plan.extend(readers);
+    }
+
+    /// Plans and judges what has to be, where that is much.
+    pub(super) fn judge_many(
+        &mut self,
+        project: Project,
+        outcome: &(dyn Fn(&Obligation) -> Option<Outcome> + Sync),
+        cache: &Mutex<JudgementCache>,
+        on_all_processors: &dyn Fn(&[QualifiedName], &EachTable<'_>),
+    ) {
+        let due: Vec<QualifiedName> = self.due.plan.union(&self.due.judge).cloned().collect();
+        let records: Mutex<Vec<(QualifiedName, Option<TableRecord>)>> = Mutex::default();
+        on_all_processors(&due, &|db, name| {
+            let record = judged(db, project, name, outcome, cache);
+            records.lock().unwrap_or_else(PoisonError::into_inner).push((name.clone(), record));
+        });
+        for (name, record) in records.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            self.take_table(name, record);
+        }
+    }
+
     /// Plans and judges what has to be.
     pub(super) fn judge_tables(
         &mut self,
@@ -63,9 +89,6 @@ impl Ledger {
         outcome: &dyn Fn(&Obligation) -> Option<Outcome>,
         cache: &Mutex<JudgementCache>,
     ) {
-        let readers = self.due.plan.iter().filter_map(|table| self.readers.get(table));
-        let readers: Vec<QualifiedName> = readers.flatten().cloned().collect();
-        self.due.plan.extend(readers);
         while let Some(name) = self.due.plan.first().or(self.due.judge.first()).cloned() {
             let record = judged(db, project, &name, outcome, cache);
             self.take_table(name, record);

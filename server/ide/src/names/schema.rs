@@ -26,7 +26,7 @@ pub(super) fn at(db: &dyn Db, project: Project, offset: u32) -> Option<(TextRang
     let ((name, _), range) = sources.functions.iter().find(|(_, range)| is_here(range))?;
     Some((
         text_range(range),
-        Entity::Function { schema: Some(name.schema.clone()), function: name.name.clone() },
+        Entity::Function { schema: Some(name.schema.to_string()), function: name.name.to_string() },
     ))
 }
 

@@ -20,7 +20,7 @@ pub(super) fn tables(scratch: &Scratch<'_>) -> Vec<String> {
     let (enums, domains) = scratch.types();
     let names = scratch.tables.keys().chain(&enums).chain(&domains).map(moved);
     let of_functions = scratch.functions.iter().map(|function| function.name.clone());
-    let mut schemas: Vec<String> = names.chain(of_functions).map(|name| name.schema).collect();
+    let mut schemas: Vec<String> = names.chain(of_functions).map(|name| name.schema.to_string()).collect();
     schemas.push(OWN_SCHEMA.to_owned());
     schemas.sort();
     schemas.dedup();
@@ -172,6 +172,6 @@ fn type_name(ty: &ColumnType) -> String {
         (Some(domain), _) => quote_qualified(&moved(domain)),
         (None, BaseType::Enum(name)) => quote_qualified(&moved(name)),
         (None, BaseType::Citext { schema }) => quote_qualified(&QualifiedName::new(schema, "citext")),
-        (None, _) => ty.display.clone(),
+        (None, _) => ty.display.to_string(),
     }
 }

@@ -186,8 +186,8 @@ fn move_operand(operand: &Operand) -> Operand {
             let QualifiedName { schema, name } = if own { name } else { moved(&name) };
             let arguments = arguments.iter();
             Operand::Function {
-                schema: Some(schema),
-                name,
+                schema: Some(schema.to_string()),
+                name: name.to_string(),
                 arguments: arguments
                     .map(|(argument, ty)| (move_operand(argument), ty.as_ref().map(move_type)))
                     .collect(),

@@ -255,10 +255,11 @@ fn shares_key(scratch: &Scratch<'_>, known: &Planned, table: &QualifiedName, val
 }
 
 fn grants(scratch: &Scratch<'_>) -> Vec<String> {
-    let mut schemas: BTreeSet<String> = scratch.tables.keys().map(|name| moved(name).schema).collect();
+    let mut schemas: BTreeSet<String> =
+        scratch.tables.keys().map(|name| moved(name).schema.to_string()).collect();
     let (enums, domains) = scratch.types();
-    schemas.extend(enums.iter().chain(&domains).map(|name| moved(name).schema));
-    schemas.extend(scratch.functions.iter().map(|function| function.name.schema.clone()));
+    schemas.extend(enums.iter().chain(&domains).map(|name| moved(name).schema.to_string()));
+    schemas.extend(scratch.functions.iter().map(|function| function.name.schema.to_string()));
     schemas.insert(OWN_SCHEMA.to_owned());
     let grant = |schema: &String| {
         let schema = quote_identifier(schema);

@@ -5,7 +5,7 @@ use pgpe_config::MissingSetting;
 use pgpe_policy::resolved::{Atom, Operand, Traversal};
 use pgpe_policy::show;
 use pgpe_proof::evaluator::{self, Evaluated, Evaluator, Row, leads_to};
-use pgpe_proof::world::{Side, World};
+use pgpe_proof::world::Side;
 use pgpe_report::why::{AtomWhy, RowWhy, Seen, Truth};
 
 use super::{Explaining, truth};

@@ -51,7 +51,7 @@ impl Checker<'_> {
             return;
         }
         // A type may also be known to the tables of one schema only.
-        let schemas = catalog.relations.keys().map(|name| name.schema.clone());
+        let schemas = catalog.relations.keys().map(|name| name.schema.to_string());
         let mut schemas: Vec<String> = schemas.collect();
         schemas.dedup();
         if catalog.type_by_name(&ty.value, &schemas).is_some() {
@@ -86,7 +86,7 @@ impl Checker<'_> {
             return;
         }
         let more = self.candidates.named(&pattern.value).filter(|table| !exact.matches(&table.name));
-        let more: Vec<String> = more.map(|table| table.name.clone()).collect();
+        let more: Vec<String> = more.map(|table| table.name.to_string()).collect();
         if more.is_empty() {
             return;
         }

@@ -88,8 +88,8 @@ impl<'a> Resolver<'a> {
         }
         let types = function.arguments.iter().map(|ty| (!polymorphic(ty)).then(|| compared(ty)));
         Ok(Operand::Function {
-            schema: Some(found.name.schema.clone()),
-            name: found.name.name.clone(),
+            schema: Some(found.name.schema.to_string()),
+            name: found.name.name.to_string(),
             arguments: operands.into_iter().zip(types).collect(),
             returns: (!polymorphic(returns)).then(|| returns.clone()),
             volatility: function.volatility,

@@ -108,8 +108,9 @@ impl<'a> Resolver<'a> {
         let message = format!("there is no table `{}` {place}", rel.target.value);
         let mut problem = Problem::new(Rule::UnknownTable, range, message);
         let known = self.catalog.iter().flat_map(|catalog| &catalog.relations);
-        let known =
-            known.filter(|(name, relation)| relation.kind.is_table() && schemas.contains(&name.schema));
+        let known = known.filter(|(name, relation)| {
+            relation.kind.is_table() && schemas.iter().any(|schema| *schema == name.schema)
+        });
         let nearest = names::nearest(&rel.target.value, known.map(|(name, _)| name.name.as_str()));
         problem.help = names::did_you_mean(&nearest);
         for other in nearest {

@@ -56,7 +56,7 @@ impl<'a> Concretizer<'a> {
         self.scene.rows[row.0]
             .columns
             .iter()
-            .filter_map(|column| self.column(column).map(|value| (column.name.clone(), value)))
+            .filter_map(|column| self.column(column).map(|value| (column.name.to_string(), value)))
             .collect()
     }
 
@@ -80,9 +80,9 @@ impl<'a> Concretizer<'a> {
         }
         for setting in &term.settings {
             if self.is_true(&setting.set)
-                && let Some(text) = self.texts.get(&(session.0, setting.key.clone()))
+                && let Some(text) = self.texts.get(&(session.0, setting.key.to_string()))
             {
-                concrete.settings.insert(setting.key.clone(), text.clone());
+                concrete.settings.insert(setting.key.to_string(), text.clone());
             }
         }
         for call in &self.scene.calls {
@@ -237,7 +237,7 @@ impl<'a> Concretizer<'a> {
                     let texts = self.assigned.entry(Representation::Text).or_default();
                     texts.entry(token).or_insert_with(|| Datum::Text(text.clone()));
                 }
-                self.texts.insert((index, setting.key.clone()), text);
+                self.texts.insert((index, setting.key.to_string()), text);
             }
         }
         self.choose_texts_left();

@@ -10,7 +10,6 @@ use crate::goal::{Goal, Mark, Subject};
 use crate::owner::{Hop, IsolationEntry, OwnerPath};
 use crate::question::Question;
 use crate::statements::{Ending, Failing, Form, Need, StatementRow};
-use crate::tenancy::tenant_type;
 use crate::types::fits;
 use crate::world::{Side, World};
 
@@ -251,7 +250,7 @@ impl Confirming<'_> {
     /// Whether the sessions are of different tenants; the first must be of one only if `both`.
     fn different_tenants(&self, entry: usize, both: bool) -> bool {
         let Some(entry) = self.isolation.get(entry) else { return false };
-        let ty = tenant_type(self.world, entry).unwrap_or_else(|| ColumnType::plain(BaseType::Text));
+        let ty = entry.tenant_type.clone().unwrap_or_else(|| ColumnType::plain(BaseType::Text));
         let value = |session| self.evaluator().key_value(session, &entry.key, &ty);
         let [first, second] = self.sessions else { return false };
         match (value(first), value(second)) {

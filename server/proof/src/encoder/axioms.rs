@@ -6,6 +6,7 @@ use pgpe_catalog::{Collation, QualifiedName};
 use pgpe_config::MissingSetting;
 use pgpe_policy::datum::{self, Comparison, Datum, Numeric};
 use pgpe_policy::resolved::Literal;
+use smol_str::SmolStr;
 
 use super::operand::is_read_by_session;
 use super::{Encoded, Encoder};
@@ -21,21 +22,21 @@ pub enum Fact {
         /// The table.
         table: QualifiedName,
         /// The column.
-        column: String,
+        column: SmolStr,
     },
     /// No two rows share the values of a key.
     Key {
         /// The table.
         table: QualifiedName,
         /// The constraint or index.
-        key: String,
+        key: SmolStr,
     },
     /// A row's reference leads to a row.
     ForeignKey {
         /// The referencing table.
         table: QualifiedName,
         /// The constraint.
-        constraint: String,
+        constraint: SmolStr,
     },
     /// Who has a role's privileges has those of another.
     Membership {
@@ -52,25 +53,19 @@ pub(crate) struct Encoding {
     pub(crate) functions: Vec<(Vec<Sort>, Sort)>,
     pub(crate) axioms: Vec<Expr>,
     pub(crate) facts: Vec<(Fact, Expr)>,
-    pub(crate) scene: Scene,
 }
 
 impl Encoder<'_> {
-    /// Adds what follows from the whole of the scene.
-    pub(crate) fn finish(mut self) -> Encoded<Encoding> {
+    /// Adds what follows from the whole of the scene, which comes with it.
+    pub(crate) fn finish(mut self) -> Encoded<(Encoding, Scene)> {
         self.relate_roles();
         self.add_keys()?;
         self.read_literal_settings()?;
         self.relate_literals();
         self.relate_ranks();
         self.exclude_empty_settings();
-        Ok(Encoding {
-            symbols: self.symbols,
-            functions: self.functions,
-            axioms: self.axioms,
-            facts: self.facts,
-            scene: self.scene,
-        })
+        let Encoder { symbols, functions, axioms, facts, scene, .. } = self;
+        Ok((Encoding { symbols, functions, axioms, facts }, scene))
     }
 
     /// A session that has one role's privileges has those of the roles it inherits from.
@@ -105,7 +100,10 @@ impl Encoder<'_> {
                 .map(RowId)
                 .filter(|row| self.scene.rows[row.0].stored && self.scene.rows[row.0].table == table)
                 .collect();
-            let mut used: Vec<String> = Vec::new();
+            if rows.len() < 2 {
+                continue;
+            }
+            let mut used: Vec<SmolStr> = Vec::new();
             for column in rows.iter().flat_map(|row| &self.scene.rows[row.0].columns) {
                 if !used.contains(&column.name) {
                     used.push(column.name.clone());
@@ -113,16 +111,15 @@ impl Encoder<'_> {
             }
             let keys: Vec<_> = relation
                 .proof_keys()
-                .filter(|key| key.columns.iter().all(|column| used.contains(column)))
+                .filter(|key| key.columns.iter().all(|column| used.iter().any(|name| name == column)))
                 .filter(|key| key.columns.iter().all(|column| self.is_comparable(&table, column)))
-                .cloned()
                 .collect();
             for (at, first) in rows.iter().enumerate() {
                 for second in &rows[at + 1..] {
                     for key in &keys {
                         let same = self.same_key(*first, *second, &key.columns)?;
                         let merged = self.same_row(*first, *second, &used)?;
-                        let fact = Fact::Key { table: table.clone(), key: key.name.clone() };
+                        let fact = Fact::Key { table: table.clone(), key: SmolStr::new(&key.name) };
                         self.facts.push((fact, Expr::implies(same, merged)));
                     }
                 }
@@ -148,7 +145,7 @@ impl Encoder<'_> {
 
     /// Two rows of one table are alike in all columns that the scene mentions, but for one.
     pub(crate) fn same_but_for(&mut self, first: RowId, second: RowId, column: &str) -> Encoded<Expr> {
-        let mut columns: Vec<String> = Vec::new();
+        let mut columns: Vec<SmolStr> = Vec::new();
         for used in [first, second].iter().flat_map(|row| &self.scene.rows[row.0].columns) {
             if used.name != column && !columns.contains(&used.name) {
                 columns.push(used.name.clone());
@@ -158,7 +155,7 @@ impl Encoder<'_> {
     }
 
     /// All columns alike, to the identity of their values.
-    fn same_row(&mut self, first: RowId, second: RowId, columns: &[String]) -> Encoded<Expr> {
+    fn same_row(&mut self, first: RowId, second: RowId, columns: &[SmolStr]) -> Encoded<Expr> {
         let mut parts = Vec::new();
         for column in columns {
             let first = self.column(first, column)?;
@@ -182,6 +179,9 @@ impl Encoder<'_> {
             })
             .map(|literal| (literal.written.clone(), literal.value.clone()))
             .collect();
+        if texts.is_empty() {
+            return Ok(());
+        }
         for session in self.scene.sessions.clone() {
             for cast in session.casts.iter().filter(|cast| !is_read_by_session(&cast.ty.base)) {
                 let is_plain = matches!(

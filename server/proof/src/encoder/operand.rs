@@ -4,6 +4,7 @@ use pgpe_catalog::{BaseType, Collation, ColumnType, Family, Volatility};
 use pgpe_config::MissingSetting;
 use pgpe_policy::datum::{self, Datum};
 use pgpe_policy::resolved::{Atom, CompareOp, Literal, Operand};
+use smol_str::SmolStr;
 
 use super::{Encoded, Encoder, FunctionKey, Obstacle, Reading};
 use crate::evaluator::function_name;
@@ -386,7 +387,7 @@ impl Encoder<'_> {
                 let value = self.call(FunctionKey::Cast(ty.base.clone(), scope), argument, sort);
                 self.bound(&value, &representation, castable.clone());
                 let casts = &mut self.scene.sessions[session.0].casts;
-                let key = key.to_ascii_lowercase();
+                let key = SmolStr::from(key.to_ascii_lowercase());
                 if !casts.iter().any(|cast| cast.value == value && cast.key == key) {
                     casts.push(crate::scene::CastTerm {
                         key,
@@ -404,11 +405,11 @@ impl Encoder<'_> {
     /// The setting's text in the session, and whether it is set (in the sense of the configuration).
     pub(crate) fn setting_term(&mut self, key: &str, session: SessionId) -> SettingTerm {
         // PostgreSQL does not tell settings apart by case.
-        let key = key.to_ascii_lowercase();
-        if let Some(known) = self.scene.sessions[session.0].settings.iter().find(|setting| setting.key == key)
-        {
+        let mut known = self.scene.sessions[session.0].settings.iter();
+        if let Some(known) = known.find(|setting| setting.key.eq_ignore_ascii_case(key)) {
             return known.clone();
         }
+        let key = SmolStr::from(key.to_ascii_lowercase());
         let set = self.new_symbol(Sort::Bool);
         let sort = self.text;
         let text = self.new_symbol(sort);

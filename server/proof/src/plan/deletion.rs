@@ -20,7 +20,7 @@ impl Planning<'_> {
                 Ok(condition) => condition,
                 Err(reason) => {
                     if matches!(command, Command::Select | Command::Update) {
-                        self.push(Rule::SoftDelete, command, RoleCase::Any, Err(reason), None);
+                        self.push(Rule::SoftDelete, &[command], RoleCase::Any, Err(reason), None);
                     }
                     continue;
                 }
@@ -43,7 +43,7 @@ impl Planning<'_> {
         for roles in self.role_cases(Command::Select) {
             let goal = Goal::DeletedVisible { mark: mark.clone(), roles: roles.clone() };
             let question = self.ask(Command::Select, Side::Using, goal);
-            self.push(Rule::SoftDelete, Command::Select, roles, question, None);
+            self.push(Rule::SoftDelete, &[Command::Select], roles, question, None);
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Questions about single policies and clauses: whether they say anything, and anything new.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use pgpe_catalog::Command;
 use pgpe_config::Rule;
 use pgpe_policy::source::PolicyKind;
 
-use super::Planning;
+use super::{Alike, Planning};
 use crate::goal::Goal;
 use crate::world::Side;
 
@@ -66,25 +66,10 @@ impl Planning<'_> {
         }
     }
 
-    /// Whether access would change without a policy. Commands to which the same policies apply in the same way
-    /// are asked about together.
-    pub(super) fn plan_removals(&mut self) {
-        let governed = self.governed;
-        let applying = |command: Command| -> Vec<usize> {
-            let policies = governed.policies.iter().enumerate();
-            policies.filter(|(_, policy)| policy.commands.contains(command)).map(|(index, _)| index).collect()
-        };
-        let mut alike: BTreeMap<(Side, Vec<usize>), Vec<Command>> = BTreeMap::new();
-        for command in Command::ALL.into_iter().filter(|command| !self.plan.denied.contains(command)) {
-            for side in Side::of(command) {
-                alike.entry((*side, applying(command))).or_default().push(command);
-            }
-        }
-        for ((side, policies), commands) in alike {
-            let Some(command) = commands.first().copied() else { continue };
-            for policy in policies {
-                self.add_for(Rule::Redundancy, &commands, command, side, Goal::PolicyMatters { policy });
-            }
+    /// Whether access would change without a policy.
+    pub(super) fn plan_removals(&mut self, Alike { side, commands, command, policies }: &Alike) {
+        for policy in policies.iter().copied() {
+            self.add_for(Rule::Redundancy, commands, *command, *side, Goal::PolicyMatters { policy });
         }
     }
 }

@@ -17,7 +17,7 @@ impl Planning<'_> {
         for roles in self.role_cases(command) {
             let goal = Goal::CrossWrite { entry, roles: roles.clone() };
             let question = self.ask(command, Side::Check, goal);
-            self.push(Rule::CrossWrite, command, roles, question, caveat.clone());
+            self.push(Rule::CrossWrite, &[command], roles, question, caveat.clone());
         }
     }
 
@@ -97,10 +97,22 @@ impl Planning<'_> {
                         roles: roles.clone(),
                     };
                     let question = self.ask(command, Side::Check, goal);
-                    self.push(Rule::CrossTenantReference, command, roles.clone(), question, unclear.clone());
+                    self.push(
+                        Rule::CrossTenantReference,
+                        &[command],
+                        roles.clone(),
+                        question,
+                        unclear.clone(),
+                    );
                 }
                 if let (true, Some(reason)) = (owners.is_empty(), &unclear) {
-                    self.push(Rule::CrossTenantReference, command, roles.clone(), Err(reason.clone()), None);
+                    self.push(
+                        Rule::CrossTenantReference,
+                        &[command],
+                        roles.clone(),
+                        Err(reason.clone()),
+                        None,
+                    );
                 }
             }
         }
@@ -110,7 +122,7 @@ impl Planning<'_> {
     pub(super) fn plan_readability(&mut self, command: Command) {
         for roles in self.role_cases(command) {
             let question = self.ask(command, Side::Check, Goal::UnreadableWrite { roles: roles.clone() });
-            self.push(Rule::WriteRestriction, command, roles, question, None);
+            self.push(Rule::WriteRestriction, &[command], roles, question, None);
         }
     }
 }

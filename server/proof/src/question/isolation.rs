@@ -2,6 +2,7 @@
 
 use pgpe_catalog::{BaseType, ColumnType};
 use pgpe_policy::resolved::Operand;
+use smol_str::SmolStr;
 
 use super::Asking;
 use crate::encoder::{Encoded, Fact, Obstacle, Reading};
@@ -9,7 +10,6 @@ use crate::formula::Expr;
 use crate::goal::RoleCase;
 use crate::owner::OwnerPath;
 use crate::scene::{RowId, SessionId};
-use crate::tenancy::tenant_type;
 use crate::world::Side;
 
 impl Asking<'_, '_> {
@@ -89,7 +89,7 @@ impl Asking<'_, '_> {
             };
             let reached = Expr::and([to, Expr::and(linked)]);
             if self.encoder.world().constraints_hold(&hop.table) {
-                let fact = Fact::ForeignKey { table: hop.table.clone(), constraint: key.name.clone() };
+                let fact = Fact::ForeignKey { table: hop.table.clone(), constraint: SmolStr::new(&key.name) };
                 let refers = Expr::and([from, Expr::and(referring)]);
                 self.encoder.add_fact(fact, Expr::implies(refers, reached.clone()));
             }
@@ -136,7 +136,7 @@ impl Asking<'_, '_> {
         let ty = self
             .isolation
             .get(entry)
-            .and_then(|entry| tenant_type(self.encoder.world(), entry))
+            .and_then(|entry| entry.tenant_type.clone())
             .unwrap_or_else(|| ColumnType::plain(BaseType::Text));
         let (has_first, first) = self.key(entry, &ty, first)?;
         let (has_second, second) = self.key(entry, &ty, second)?;

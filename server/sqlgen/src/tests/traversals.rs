@@ -113,7 +113,7 @@ fn a_table_reached_twice_gets_an_alias() {
 fn a_table_of_the_same_name_in_another_schema_is_another_table() {
     let mut other = exists("tasks", &[("parent_id", "id")], [status()]);
     if let Atom::Exists(traversal) = &mut other {
-        traversal.target.schema = "archive".to_owned();
+        traversal.target.schema = "archive".into();
     }
     expect![[r#"
         EXISTS (

@@ -1,0 +1,108 @@
+//! What `check` found, kept for the next run: where neither the project nor the program has changed, nothing needs to be
+//! found out again.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use pgpe_ide::{Checked, FileRole};
+use pgpe_project::LoadedProject;
+use pgpe_report::{Finding, TableVerdicts};
+use pgpe_storing::cache::{Bounds, Cache, Kind};
+use serde::{Deserialize, Serialize};
+
+use crate::arguments::GlobalOptions;
+use crate::cache;
+
+/// A report on ten thousand tables takes some 50 MB. Of most projects the last few are enough.
+const KIND: Kind = Kind {
+    folder: "reports",
+    magic: "pgpe report 1",
+    extension: "report",
+    largest: 128 << 20,
+    bounds: Bounds { entries: 64, bytes: 256 << 20 },
+};
+
+/// The kept report on a project as it is now, if there is one.
+pub struct KeptReport {
+    cache: Cache,
+    key: String,
+}
+
+/// What a report is made of.
+#[derive(Serialize, Deserialize)]
+struct Contents {
+    findings: Vec<Finding>,
+    tables: Vec<TableVerdicts>,
+}
+
+impl KeptReport {
+    /// Where the report on the project belongs; `None` where nothing is to be kept.
+    pub fn of(project: &LoadedProject, options: &GlobalOptions) -> Option<KeptReport> {
+        let key = key(project, &Program::running()?);
+        // A folder that can't be used is told by the verdicts, which belong in it as well.
+        let cache = Cache::open(&cache::folder(options)?, KIND).ok()?;
+        Some(KeptReport { cache, key })
+    }
+
+    /// What was found when the project was checked.
+    pub fn recall(&self) -> Option<(Vec<Finding>, Vec<TableVerdicts>)> {
+        let contents: Contents = serde_json::from_str(&self.cache.get(&self.key)?).ok()?;
+        Some((contents.findings, contents.tables))
+    }
+
+    /// Keeps what was found, unless another run may find more.
+    pub fn keep(&self, checked: &Checked) {
+        if !checked.open.is_empty() || checked.undecided {
+            return;
+        }
+        let contents = Contents { findings: checked.findings.clone(), tables: checked.tables.clone() };
+        if let Ok(text) = serde_json::to_string(&contents) {
+            self.cache.put(&self.key, &text);
+        }
+    }
+}
+
+/// The file of the running program. One that was built or installed anew may find something else, whatever its version.
+#[derive(Debug, Clone)]
+struct Program {
+    bytes: u64,
+    modified: u128,
+}
+
+impl Program {
+    fn running() -> Option<Program> {
+        Program::at(&std::env::current_exe().ok()?)
+    }
+
+    fn at(path: &Path) -> Option<Program> {
+        let metadata = path.metadata().ok()?;
+        let modified = metadata.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        Some(Program { bytes: metadata.len(), modified: modified.as_nanos() })
+    }
+}
+
+/// Hashes all that a report depends on: the program, the solver, and each file's path, part and text.
+fn key(project: &LoadedProject, program: &Program) -> String {
+    let mut hasher = blake3::Hasher::new();
+    let mut add = |part: &[u8]| {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    };
+    add(env!("CARGO_PKG_VERSION").as_bytes());
+    add(&program.bytes.to_le_bytes());
+    add(&program.modified.to_le_bytes());
+    add(pgpe_prover::solver_version().as_bytes());
+    add(project.root.as_os_str().as_encoded_bytes());
+    for file in &project.files {
+        let role = match file.role {
+            FileRole::Policies => "policies",
+            FileRole::Schema => "schema",
+            FileRole::Snapshot => "snapshot",
+            FileRole::Config => "configuration",
+        };
+        add(role.as_bytes());
+        add(file.path.as_bytes());
+        add(file.text.as_bytes());
+    }
+    hasher.finalize().to_string()
+}
