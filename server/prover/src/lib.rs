@@ -7,6 +7,7 @@
 mod cache;
 mod complete;
 mod limits;
+mod needed;
 mod outcome;
 mod pool;
 mod process;

@@ -8,6 +8,8 @@ use pgpe_proof::obligation::{ModelValue, Obligation, Outcome};
 use z3::ast::{Ast, Bool, Int, Real};
 use z3::{Model, Params, SatResult, Solver};
 
+use crate::needed::needed_facts;
+
 /// The library found at run time is not the one that the program was built for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -86,51 +88,14 @@ fn solve_here(obligation: &Obligation, timeout: Duration, needed_facts: Needed) 
     }
 }
 
-fn limit_time(solver: &Solver, limit: Duration) {
+pub(crate) fn limit_time(solver: &Solver, limit: Duration) {
     let mut params = Params::new();
     params.set_u32("timeout", u32::try_from(limit.as_millis()).unwrap_or(u32::MAX));
     solver.set_params(&params);
 }
 
-/// To tell the facts that matter is worth no more than this, each time that some are tried.
-const LONGEST_LOOK: Duration = Duration::from_millis(200);
-
 fn facts(obligation: &Obligation) -> Vec<Bool> {
     (0..obligation.facts).map(|index| Bool::new_const(format!("a{index}"))).collect()
-}
-
-/// Facts none of which can be left out, for the obligation to stay unsatisfiable; all of them if the time does
-/// not allow to tell. In a solver of its own: the verdict itself comes from the plainest way of asking.
-fn needed_facts(assertions: &[Bool], facts: &[Bool], left: &dyn Fn() -> Duration) -> Vec<u32> {
-    let mut needed: Vec<u32> = (0u32..).zip(facts).map(|(index, _)| index).collect();
-    if needed.is_empty() {
-        return needed;
-    }
-    let solver = Solver::new();
-    for assertion in assertions {
-        solver.assert(assertion);
-    }
-    let still_unsatisfiable = |indices: &[u32]| {
-        let left = left();
-        if left.is_zero() {
-            return false;
-        }
-        limit_time(&solver, left.min(LONGEST_LOOK));
-        let assumed: Vec<Bool> =
-            indices.iter().filter_map(|index| facts.get(*index as usize).cloned()).collect();
-        solver.check_assumptions(&assumed) == SatResult::Unsat
-    };
-    if still_unsatisfiable(&needed) {
-        let core = solver.get_unsat_core();
-        needed.retain(|index| facts.get(*index as usize).is_some_and(|fact| core.contains(fact)));
-    }
-    for index in needed.clone() {
-        let without: Vec<u32> = needed.iter().copied().filter(|other| *other != index).collect();
-        if still_unsatisfiable(&without) {
-            needed = without;
-        }
-    }
-    needed
 }
 
 fn preferences(obligation: &Obligation) -> Vec<Bool> {
@@ -278,5 +243,36 @@ mod tests {
     #[test]
     fn the_library_is_the_right_one() {
         assert_eq!(check_solver_version(), Ok(()));
+    }
+
+    fn obligation(script: &str, facts: u32, preferences: u32, symbols: &[Sort]) -> Obligation {
+        let hash = pgpe_proof::obligation::ObligationHash::of(script);
+        Obligation { script: script.into(), symbols: symbols.into(), facts, preferences, hash }
+    }
+
+    #[test]
+    fn outcomes_do_not_depend_on_what_was_solved_before() {
+        let declarations = "(declare-const s0 Int)\n(declare-const s1 String)\n(declare-const s2 Bool)\n\
+                            (declare-const a0 Bool)\n(declare-const a1 Bool)\n(declare-const p0 Bool)\n";
+        let problem = |text: &str| {
+            obligation(&format!("{declarations}{text}"), 2, 1, &[Sort::Int, Sort::String, Sort::Bool])
+        };
+        let problems = [
+            problem("(assert (or s2 (< s0 7)))\n(assert (=> a0 (not s2)))\n(assert (=> p0 (> s0 3)))\n"),
+            problem(
+                "(assert (or s2 (= s1 \"a\")))\n(assert (=> a1 (not s2)))\n(assert (=> a0 (not (= s1 \"a\"))))\n",
+            ),
+            problem("(assert (str.in_re s1 (re.++ (str.to_re \"ab\") re.all)))\n(assert (=> p0 (not s2)))\n"),
+            problem(
+                "(assert (and (< s0 7) (> s0 5)))\n(assert (=> a1 (not (= s0 6))))\n(assert (=> a0 s2))\n",
+            ),
+        ];
+        let solved = |problem: &Obligation| solve(problem, Duration::from_secs(5));
+        let forwards: Vec<Outcome> = problems.iter().map(solved).collect();
+        let mut backwards: Vec<Outcome> = problems.iter().rev().map(solved).collect();
+        backwards.reverse();
+        assert_eq!(forwards, backwards);
+        assert_eq!(forwards[1], Outcome::Unsatisfiable(vec![0, 1]));
+        assert_eq!(forwards[3], Outcome::Unsatisfiable(vec![1]));
     }
 }
