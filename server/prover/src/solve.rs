@@ -43,7 +43,18 @@ pub fn solver_version() -> &'static str {
 /// Solves an obligation in a context of its own, so that neither the result nor the model depends on what came
 /// before.
 pub fn solve(obligation: &Obligation, timeout: Duration) -> Outcome {
-    z3::with_z3_config(&z3::Config::new(), || solve_here(obligation, timeout, needed_facts))
+    in_new_context(|| solve_in_new_context(obligation, timeout))
+}
+
+/// Does something with a context in which nothing was done before. To make one, and to take it apart, takes as long
+/// as to solve an obligation.
+pub(crate) fn in_new_context<T: Send + Sync>(work: impl FnOnce() -> T + Send + Sync) -> T {
+    z3::with_z3_config(&z3::Config::new(), work)
+}
+
+/// The same in the context that the thread has, which must be a new one.
+pub(crate) fn solve_in_new_context(obligation: &Obligation, timeout: Duration) -> Outcome {
+    solve_here(obligation, timeout, needed_facts)
 }
 
 /// The facts, of some assertions and facts that contradict each other, that are needed for it, in the time that is left.

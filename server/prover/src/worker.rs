@@ -3,10 +3,11 @@
 use std::io::{BufRead, Write};
 use std::time::Duration;
 
+use crossbeam_channel::Receiver;
 use pgpe_proof::obligation::Outcome;
 
 use crate::limits;
-use crate::solve::{check_solver_version, is_out_of_memory, solve};
+use crate::solve::{check_solver_version, in_new_context, is_out_of_memory, solve_in_new_context};
 use crate::wire::{Reply, Task};
 
 /// How long an idle worker takes to notice that its input has ended.
@@ -29,25 +30,30 @@ pub fn run_worker() {
         std::thread::sleep(FAREWELL);
         limits::end_now();
     });
-    for line in tasks {
-        let reply = reply(&line);
-        let Ok(text) = reply.to_line() else { break };
-        let mut out = std::io::stdout().lock();
-        if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
-            break;
-        }
-        // A solver that ran out of memory once is in no state to go on.
-        if matches!(reply, Reply::OutOfMemory) {
-            break;
-        }
+    match check_solver_version() {
+        // The context is there before its task, and goes after the reply, so that nobody waits for either.
+        Ok(()) => while in_new_context(|| serve_next(&tasks, reply)) {},
+        Err(error) => while serve_next(&tasks, |_| unknown(error.to_string())) {},
     }
 }
 
+/// Serves a task; says whether to go on.
+fn serve_next(tasks: &Receiver<String>, reply: impl FnOnce(&str) -> Reply) -> bool {
+    let Ok(line) = tasks.recv() else { return false };
+    let reply = reply(&line);
+    let Ok(text) = reply.to_line() else { return false };
+    let mut out = std::io::stdout().lock();
+    let is_told = writeln!(out, "{text}").and_then(|()| out.flush()).is_ok();
+    // A solver that ran out of memory once is in no state to go on.
+    is_told && !matches!(reply, Reply::OutOfMemory)
+}
+
+fn unknown(reason: String) -> Reply {
+    Reply::Solved(Outcome::Unknown(reason))
+}
+
+/// The reply to a task, by the new context that this thread has.
 fn reply(line: &str) -> Reply {
-    let unknown = |reason: String| Reply::Solved(Outcome::Unknown(reason));
-    if let Err(error) = check_solver_version() {
-        return unknown(error.to_string());
-    }
     let task = match serde_json::from_str::<Task>(line) {
         Ok(task) => task,
         Err(error) => return unknown(format!("the task can't be read: {error}")),
@@ -56,6 +62,6 @@ fn reply(line: &str) -> Reply {
         return unknown("the task can't be read".to_owned());
     };
     limits::limit_memory(task.memory_mb);
-    let outcome = solve(&obligation, task.timeout());
+    let outcome = solve_in_new_context(&obligation, task.timeout());
     if is_out_of_memory(&outcome) { Reply::OutOfMemory } else { Reply::Solved(outcome) }
 }
