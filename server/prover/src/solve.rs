@@ -1,5 +1,6 @@
 //! Decides one obligation with Z3, in this process and thread.
 
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use num_rational::BigRational;
@@ -66,8 +67,16 @@ pub fn solve_quickly(obligation: &Obligation, timeout: Duration) -> Outcome {
     solve_here(obligation, timeout, |_, facts, _| (0u32..).zip(facts).map(|(index, _)| index).collect())
 }
 
+/// By itself each solver makes all the tactics that Z3 has for all logics, which takes as long as most obligations, and
+/// looks for one that suits, which can take 100 ms on two bounds of an integer.
+fn choose_no_tactics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| z3::set_global_param("tactic.default_tactic", "smt"));
+}
+
 fn solve_here(obligation: &Obligation, timeout: Duration, needed_facts: Needed) -> Outcome {
     let started = Instant::now();
+    choose_no_tactics();
     let solver = Solver::new();
     solver.from_string(obligation.script.as_bytes());
     // A script that was not read whole must not be taken for an easier problem.
@@ -83,8 +92,7 @@ fn solve_here(obligation: &Obligation, timeout: Duration, needed_facts: Needed) 
     let left = || timeout.saturating_sub(started.elapsed());
     let preferences = preferences(obligation);
     let read = |model: &Model| Outcome::Satisfiable(read_model(model, &obligation.symbols));
-    // Where there is a model at all, mostly there is one like this. With assumptions Z3 takes its incremental solver at
-    // once; else it first looks for a tactic that suits the logic, which can take 100 ms on two bounds of an integer.
+    // Where there is a model at all, mostly there is one like this.
     if let Some(model) = model_with(&solver, &preferences, timeout / 4) {
         return read(&model);
     }
