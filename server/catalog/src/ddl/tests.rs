@@ -158,7 +158,7 @@ fn describe_relation(out: &mut String, name: &str, relation: &Relation) {
 }
 
 fn describe_type(ty: &ColumnType) -> String {
-    let mut out = ty.display.clone();
+    let mut out = ty.display.to_string();
     if ty.domain.is_some() {
         write!(out, " = {}", ty.base.sql_name()).unwrap();
     }

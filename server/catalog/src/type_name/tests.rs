@@ -3,7 +3,7 @@ use super::*;
 fn display(text: &str) -> Option<String> {
     let catalog = Catalog::default();
     let name = TypeName::parse(text)?;
-    Some(name.resolve(&catalog, &["public".to_owned()], Modifiers::Keep).display)
+    Some(name.resolve(&catalog, &["public".to_owned()], Modifiers::Keep).display.to_string())
 }
 
 #[test]

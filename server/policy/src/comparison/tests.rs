@@ -79,7 +79,7 @@ fn comparisons_do_not_see_domains_and_modifiers() {
     let column = ColumnType {
         base: BaseType::Varchar,
         domain: Some(QualifiedName::new("public", "slug")),
-        display: "public.slug".to_owned(),
+        display: "public.slug".into(),
         collation: Collation::Bytewise,
     };
     let ty = compared(&column);
