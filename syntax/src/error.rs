@@ -77,6 +77,14 @@ impl SyntaxError {
         }
         Some(error)
     }
+
+    /// The same error of a text in which what stood at `from` stands at `to`. `None` if part of it lies before.
+    pub(crate) fn moved(&self, from: TextSize, to: TextSize) -> Option<Self> {
+        let mut error = self.relative_to(from)?;
+        error.range += to;
+        error.fix.iter_mut().flat_map(|it| &mut it.edits).for_each(|edit| edit.range += to);
+        Some(error)
+    }
 }
 
 impl SyntaxFix {

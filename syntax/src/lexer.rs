@@ -24,13 +24,31 @@ pub struct Token {
 #[derive(Default)]
 pub struct LexerState {
     errors: Vec<SyntaxError>,
+    has_unclosed_comment: bool,
     /// Where the comment that opens at an offset ends, so that many unclosed
     /// comments do not each search the rest of the file.
     comment_ends: HashMap<usize, Option<usize>>,
 }
 
+/// Tokens and what is wrong with them.
+pub(crate) struct Lexed {
+    /// In order and without gaps.
+    pub(crate) tokens: Vec<Token>,
+    pub(crate) errors: Vec<SyntaxError>,
+    /// Whether a comment lacks its end. What such a one holds depends on all of the text behind it; any other token
+    /// depends on no more than its own line and itself.
+    pub(crate) has_unclosed_comment: bool,
+}
+
 /// The tokens of a text, in order and without gaps, and what is wrong with them.
 pub fn tokenize(text: &str) -> (Vec<Token>, Vec<SyntaxError>) {
+    let lexed = lex(text, |_| false);
+    (lexed.tokens, lexed.errors)
+}
+
+/// Reads a text up to where there is enough, as `is_enough` says, which sees each token and where it starts before it is
+/// taken.
+pub(crate) fn lex(text: &str, mut is_enough: impl FnMut((SyntaxKind, usize)) -> bool) -> Lexed {
     let mut lexer = SyntaxKind::lexer(text);
     let mut tokens: Vec<Token> = Vec::new();
     let mut after_stray = false;
@@ -45,11 +63,13 @@ pub fn tokenize(text: &str) -> (Vec<Token>, Vec<SyntaxError>) {
         let stray = kind == SyntaxKind::ERROR && !lexer.slice().starts_with("/*");
         match tokens.last_mut().filter(|_| stray && after_stray) {
             Some(last) => last.len += range.len(),
+            None if is_enough((kind, lexer.span().start)) => break,
             None => tokens.push(Token { kind, len: range.len() }),
         }
         after_stray = stray;
     }
-    (tokens, lexer.extras.errors)
+    let LexerState { errors, has_unclosed_comment, .. } = lexer.extras;
+    Lexed { tokens, errors, has_unclosed_comment }
 }
 
 fn text_range(start: usize, end: usize) -> TextRange {
@@ -96,6 +116,7 @@ pub(crate) fn block_comment(lexer: &mut Lexer<'_, SyntaxKind>) -> Result<(), ()>
             Ok(())
         }
         None => {
+            lexer.extras.has_unclosed_comment = true;
             lexer.bump(unclosed_comment(lexer.remainder()));
             let range = text_range(start, start + 2);
             let fix =

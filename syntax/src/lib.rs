@@ -13,6 +13,7 @@ mod lexer;
 mod line_index;
 mod parse;
 mod parser;
+mod reparse;
 mod suppression;
 mod validation;
 mod words;
@@ -26,6 +27,7 @@ pub use language::{
 pub use lexer::{Token, tokenize};
 pub use line_index::{ColumnUnit, LineColumn, LineIndex};
 pub use parse::{Parse, ValueParse, parse, parse_value};
+pub use reparse::reparse;
 pub use rowan::{
     Direction, GreenNode, TextRange, TextSize, TokenAtOffset, WalkEvent,
     ast::{AstChildren, AstNode, support},

@@ -2,39 +2,54 @@
 
 use std::sync::Arc;
 
-use rowan::{GreenNode, TextRange, ast::AstNode};
+use rowan::{GreenNode, NodeOrToken, TextRange, ast::AstNode};
 
 use crate::{
     SyntaxNode, ast,
     error::SyntaxError,
-    parser::{parse_file, parse_lone_value},
+    parser::{Parsed, parse_file, parse_lone_value},
     validation,
 };
 
 /// Reads a file. Any text gives a tree that holds all of it.
 pub fn parse(text: &str) -> Parse {
-    let (green, errors) = parse_file(text);
-    Parse::new(green, errors)
+    Parse::new(parse_file(text))
 }
 
 /// Reads a lone value, such as `session('app.tenant_id')` in a configuration file.
 pub fn parse_value(text: &str) -> ValueParse {
-    let (green, errors) = parse_lone_value(text);
-    ValueParse { parse: Parse::new(green, errors) }
+    ValueParse { parse: Parse::new(parse_lone_value(text)) }
 }
 
 /// A file's tree and its errors. Cheap to clone, and can be sent between threads.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Eq)]
 pub struct Parse {
-    green: GreenNode,
-    errors: Arc<[SyntaxError]>,
+    pub(crate) green: GreenNode,
+    pub(crate) errors: Arc<[SyntaxError]>,
+    /// See [`Parsed::is_local`].
+    pub(crate) is_local: bool,
+}
+
+impl PartialEq for Parse {
+    fn eq(&self, other: &Parse) -> bool {
+        let same = self.errors == other.errors && self.is_local == other.is_local;
+        same && self.green.kind() == other.green.kind()
+            && self.green.text_len() == other.green.text_len()
+            && self.green.children().len() == other.green.children().len()
+            // Most of the items of two versions of a file are one and the same, and need no comparing.
+            && self.green.children().zip(other.green.children()).all(|pair| match pair {
+                (NodeOrToken::Node(one), NodeOrToken::Node(other)) => std::ptr::eq(one, other) || one == other,
+                (one, other) => one == other,
+            })
+    }
 }
 
 impl Parse {
-    fn new(green: GreenNode, mut errors: Vec<SyntaxError>) -> Self {
+    pub(crate) fn new(parsed: Parsed) -> Self {
+        let Parsed { green, mut errors, is_local } = parsed;
         validation::validate(&SyntaxNode::new_root(green.clone()), &mut errors);
         errors.sort_by_key(|it| (it.range.start(), it.range.end()));
-        Self { green, errors: errors.into() }
+        Self { green, errors: errors.into(), is_local }
     }
 
     /// The tree without positions.

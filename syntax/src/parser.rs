@@ -15,7 +15,7 @@ use rowan::{GreenNode, TextRange, TextSize};
 use crate::{
     SyntaxKind::{self, *},
     error::{SyntaxError, SyntaxFix},
-    lexer::{self, Token},
+    lexer::{self, Lexed, Token},
 };
 
 /// How deeply the parser recurses into brackets.
@@ -27,13 +27,60 @@ const MAX_SHOWN: usize = 40;
 /// How many looks at the input may pass without a token being consumed.
 const MAX_STEPS: u32 = 10_000;
 
+/// How far rules look ahead of the token that they are at. Where one looks further, it stops at what may begin an item.
+const LOOKAHEAD: usize = 2;
+
+/// A tree and what is wrong with it, but for its [`validation`](crate::validation).
+pub(crate) struct Parsed {
+    pub(crate) green: GreenNode,
+    /// The lexer's errors, then the parser's.
+    pub(crate) errors: Vec<SyntaxError>,
+    /// Whether each item is what its text and the next [`SEEN_AHEAD`] tokens make it, wherever else the text differs.
+    pub(crate) is_local: bool,
+}
+
+/// So many tokens behind an item, blanks and comments aside, have a say in how it is read.
+pub(crate) const SEEN_AHEAD: usize = LOOKAHEAD + 1;
+
 /// Builds the tree of a whole file.
-pub(crate) fn parse_file(text: &str) -> (GreenNode, Vec<SyntaxError>) {
+pub(crate) fn parse_file(text: &str) -> Parsed {
     run(text, items::policy_set)
 }
 
+/// Builds the tree of the items from the start of a text up to where the item at `end` begins. `None` if no item begins
+/// there, or if they can't be told from that part of the text alone. The text goes on behind `end`, and starts with an
+/// item unless it is the whole file's.
+pub(crate) fn parse_items(text: &str, end: usize) -> Option<Parsed> {
+    let mut seen = 0;
+    let mut before = None;
+    let mut count = 0;
+    let Lexed { tokens, mut errors, has_unclosed_comment } = lexer::lex(text, |(kind, start)| {
+        if start >= end && !kind.is_trivia() {
+            if seen == 0 && start == end {
+                before = Some(count);
+            }
+            seen += 1;
+        }
+        count += 1;
+        seen > SEEN_AHEAD
+    });
+    let before = tokens.get(..before?)?;
+    let mut parser = Parser::new(text, &tokens);
+    let meaningful = before.iter().filter(|it| !it.kind.is_trivia()).count();
+    items::policy_set_up_to(&mut parser, meaningful);
+    let is_local = !has_unclosed_comment && !parser.is_strained();
+    if parser.position != meaningful || !is_local {
+        return None;
+    }
+    let Parser { events, errors: parse_errors, .. } = parser;
+    // Of what was only looked at, nothing is told.
+    errors.retain(|it| usize::from(it.range.start()) < end);
+    errors.extend(parse_errors);
+    Some(Parsed { green: build::build(text, before, events), errors, is_local })
+}
+
 /// Builds a tree that holds a lone value.
-pub(crate) fn parse_lone_value(text: &str) -> (GreenNode, Vec<SyntaxError>) {
+pub(crate) fn parse_lone_value(text: &str) -> Parsed {
     run(text, |parser| {
         atoms::value(parser);
         if !parser.at(EOF) {
@@ -43,8 +90,8 @@ pub(crate) fn parse_lone_value(text: &str) -> (GreenNode, Vec<SyntaxError>) {
     })
 }
 
-fn run(text: &str, grammar: fn(&mut Parser<'_>)) -> (GreenNode, Vec<SyntaxError>) {
-    let (tokens, mut errors) = lexer::tokenize(text);
+fn run(text: &str, grammar: fn(&mut Parser<'_>)) -> Parsed {
+    let Lexed { tokens, mut errors, has_unclosed_comment } = lexer::lex(text, |_| false);
     let mut parser = Parser::new(text, &tokens);
     grammar(&mut parser);
     if parser.position < parser.tokens.len() {
@@ -52,9 +99,10 @@ fn run(text: &str, grammar: fn(&mut Parser<'_>)) -> (GreenNode, Vec<SyntaxError>
         parser.report("expected less: the text is too involved to be read on".to_owned(), range, None);
         parser.skip_rest();
     }
+    let is_local = !has_unclosed_comment && !parser.is_strained();
     let Parser { events, errors: parse_errors, .. } = parser;
     errors.extend(parse_errors);
-    (build::build(text, &tokens, events), errors)
+    Parsed { green: build::build(text, &tokens, events), errors, is_local }
 }
 
 /// What the parser says about the tree to build.
@@ -95,6 +143,8 @@ struct Parser<'t> {
     last_error: Option<usize>,
     depth: u32,
     steps: u32,
+    /// The most steps that were taken without a token being consumed, up to the last one that was.
+    most_steps: u32,
 }
 
 impl<'t> Parser<'t> {
@@ -122,13 +172,20 @@ impl<'t> Parser<'t> {
             last_error: None,
             depth: 0,
             steps: 0,
+            most_steps: 0,
         }
     }
 
     // ---- Looking ----
 
+    /// Whether it was so hard to find a way that the steps that an item leaves to the next one may matter.
+    fn is_strained(&self) -> bool {
+        self.steps.max(self.most_steps) > MAX_STEPS / 2
+    }
+
     /// The kind of the token `n` places ahead.
     fn nth(&mut self, n: usize) -> SyntaxKind {
+        debug_assert!(n <= LOOKAHEAD);
         self.steps += 1;
         // Out of steps the input looks finished, which every rule accepts as its end.
         if self.steps > MAX_STEPS {
@@ -181,6 +238,7 @@ impl<'t> Parser<'t> {
         if self.position < self.tokens.len() {
             self.events.push(Event::Token { kind });
             self.position += 1;
+            self.most_steps = self.most_steps.max(self.steps);
             self.steps = 0;
         }
     }

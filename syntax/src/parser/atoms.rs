@@ -170,6 +170,7 @@ fn parenthesized_list(p: &mut Parser<'_>) {
     p.error_at_token("expected a value; a list is written `lit([…])`".to_owned());
     let marker = p.start();
     p.bump();
+    // No item begins with any of these.
     let mut inside = p.tokens.iter().skip(p.position).map(|it| it.kind).take_while(|kind| *kind != R_PAREN);
     let is_list = inside.all(|kind| {
         matches!(kind, STRING | INTEGER | TRUE_KW | FALSE_KW | NULL_KW | L_BRACK | R_BRACK | COMMA)

@@ -10,7 +10,12 @@ const COMMANDS: &[SyntaxKind] = &[SELECT_KW, INSERT_KW, UPDATE_KW, DELETE_KW];
 const TYPES: &[SyntaxKind] = &[PERMISSIVE_KW, RESTRICTIVE_KW];
 
 pub(super) fn policy_set(p: &mut Parser<'_>) {
-    while !p.at(EOF) {
+    policy_set_up_to(p, usize::MAX);
+}
+
+/// Items up to the token with that number, or beyond it if the last one does not end there.
+pub(super) fn policy_set_up_to(p: &mut Parser<'_>, end: usize) {
+    while p.position < end && !p.at(EOF) {
         match p.current() {
             GRANT_KW => grant(p),
             POLICY_KW => policy(p),
