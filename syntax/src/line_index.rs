@@ -4,6 +4,8 @@
 //!
 //! Lines end with LF, CRLF or a lone CR, as the language server protocol has it.
 
+use std::sync::Arc;
+
 use rowan::{TextRange, TextSize};
 
 /// What a column counts.
@@ -26,12 +28,12 @@ pub struct LineColumn {
     pub column: u32,
 }
 
-/// Where a text's lines begin and end, and where its columns are not bytes.
+/// Where a text's lines begin and end, and where its columns are not bytes. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineIndex {
-    lines: Vec<Line>,
+    lines: Arc<[Line]>,
     /// Characters of more than one byte, in order of their offsets.
-    wide: Vec<WideCharacter>,
+    wide: Arc<[WideCharacter]>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,35 +63,51 @@ impl WideCharacter {
     }
 }
 
+/// The highest bit of each of eight bytes that is a CR, a LF or no ASCII, and no other bit.
+fn marks(word: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGHEST: u64 = 0x80 * EACH;
+    const OTHERS: u64 = !HIGHEST;
+    // Adding to the lower bits of a byte sets the highest one unless they are all zero, and carries nothing on.
+    let is_zero = |it: u64| !(((it & OTHERS) + OTHERS) | it | OTHERS);
+    is_zero(word ^ (u64::from(b'\n') * EACH)) | is_zero(word ^ (u64::from(b'\r') * EACH)) | word & HIGHEST
+}
+
 impl LineIndex {
     /// Indexes a text of less than 4 GiB.
     pub fn new(text: &str) -> Self {
         let (mut lines, mut wide) = (Vec::new(), Vec::new());
         let mut start = 0;
-        let mut offset = 0;
-        let mut characters = text.chars().peekable();
-        while let Some(c) = characters.next() {
-            let end = offset;
-            offset += c.len_utf8() as u32;
-            let terminates = match c {
-                '\n' => true,
-                '\r' => {
-                    if characters.next_if_eq(&'\n').is_some() {
-                        offset += 1;
-                    }
-                    true
+        let bytes = text.as_bytes();
+        let mut note = |at: usize, byte: u8| {
+            let offset = at as u32;
+            match byte {
+                // The line has ended with the CR.
+                b'\n' if at.checked_sub(1).and_then(|it| bytes.get(it)) == Some(&b'\r') => start = offset + 1,
+                b'\n' | b'\r' => {
+                    lines.push(Line { start, end: offset });
+                    start = offset + 1;
                 }
-                _ => false,
-            };
-            if terminates {
-                lines.push(Line { start, end });
-                start = offset;
-            } else if !c.is_ascii() {
-                wide.push(WideCharacter { offset: end, bytes: c.len_utf8() as u8 });
+                // The first byte of a character says how many there are.
+                0xc0.. => wide.push(WideCharacter { offset, bytes: byte.leading_ones() as u8 }),
+                _ => {}
+            }
+        };
+        // Most bytes are of no interest, which is seen of eight at once.
+        let (words, rest) = bytes.as_chunks::<8>();
+        for (word, number) in words.iter().zip(0..) {
+            let mut marks = marks(u64::from_le_bytes(*word));
+            while marks != 0 {
+                let at = marks.trailing_zeros() as usize / 8;
+                note(number * 8 + at, word.get(at).copied().unwrap_or_default());
+                marks &= marks - 1;
             }
         }
-        lines.push(Line { start, end: offset });
-        Self { lines, wide }
+        for (byte, at) in rest.iter().zip(words.len() * 8..) {
+            note(at, *byte);
+        }
+        lines.push(Line { start, end: text.len() as u32 });
+        Self { lines: lines.into(), wide: wide.into() }
     }
 
     /// How many lines there are: one more than there are line ends.

@@ -20,18 +20,24 @@ pub struct Suppression {
     pub target: TextRange,
 }
 
-/// The suppressions below a node, in the order of the text.
-pub fn suppressions(node: &SyntaxNode) -> Vec<Suppression> {
-    node.descendants_with_tokens()
-        .filter_map(NodeOrToken::into_token)
-        .filter(|it| it.kind() == SyntaxKind::LINE_COMMENT)
-        .filter_map(|it| suppression(&it))
-        .collect()
+/// What each of them says first.
+const MARK: &str = "pgpe:";
+
+/// The suppressions of a file, in the order of the text. `text`: that of the tree.
+pub fn suppressions(root: &SyntaxNode, text: &str) -> Vec<Suppression> {
+    // Few files have any, and trees are long.
+    let marks = text.match_indices(MARK).map(|(at, _)| TextSize::new(at as u32));
+    let marks = marks.filter(|at| root.text_range().contains(*at));
+    let mut comments: Vec<SyntaxToken> =
+        marks.filter_map(|at| root.token_at_offset(at).right_biased()).collect();
+    comments.dedup();
+    let comments = comments.iter().filter(|it| it.kind() == SyntaxKind::LINE_COMMENT);
+    comments.filter_map(suppression).collect()
 }
 
 fn suppression(comment: &SyntaxToken) -> Option<Suppression> {
     let text = comment.text();
-    let rest = text.get(2..)?.trim_start().strip_prefix("pgpe:")?.trim_start();
+    let rest = text.get(2..)?.trim_start().strip_prefix(MARK)?.trim_start();
     let rest = rest.strip_prefix("allow")?.trim_start().strip_prefix('(')?;
     let (inside, reason) = rest.split_once(')').unwrap_or((rest, ""));
     let rule_text = inside.trim().to_owned();

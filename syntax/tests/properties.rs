@@ -97,7 +97,7 @@ fn check_all(text: &str) {
     let root = parsed.syntax_node();
     assert_eq!(root.text().to_string(), text);
     check_errors(text, &parsed);
-    for suppression in suppressions(&root) {
+    for suppression in suppressions(&root, text) {
         assert_eq!(&text[suppression.rule_range], suppression.rule_text);
         assert!(root.text_range().contains_range(suppression.target));
     }

@@ -5,7 +5,7 @@ use super::*;
 fn check(text: &str, expect: Expect) {
     let root = crate::parse(text).syntax_node();
     let mut out = String::new();
-    for it in suppressions(&root) {
+    for it in suppressions(&root, text) {
         assert_eq!(&text[it.rule_range], it.rule_text);
         out += &format!("{:?} because {:?} at:\n", it.rule_text, it.reason);
         let target = &text[it.target];

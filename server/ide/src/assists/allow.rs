@@ -68,7 +68,7 @@ fn silences(policy: &PolicyAt<'_>, edit: &Edit, finding: &Finding) -> bool {
     text.insert_str(at as usize, &edit.text);
     let moved = from + edit.text.len() as u32;
     let range = TextRange::at(TextSize::new(moved), (place.range.end - place.range.start).into());
-    suppressions(&parse(&text).syntax_node()).iter().any(|comment| {
+    suppressions(&parse(&text).syntax_node(), &text).iter().any(|comment| {
         comment.rule_text == finding.rule.id()
             && u32::from(comment.range.start()) >= at
             && u32::from(comment.range.end()) <= at + edit.text.len() as u32

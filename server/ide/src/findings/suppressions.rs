@@ -59,7 +59,7 @@ pub(crate) fn apply(db: &dyn Db, file: SourceFile, findings: &[&Finding], comple
 /// The suppressions of a policy file.
 #[salsa::tracked(returns(ref))]
 pub(crate) fn suppressions(db: &dyn Db, file: SourceFile) -> Vec<Suppression> {
-    pgpe_syntax::suppressions(&queries::parsed(db, file).syntax_node())
+    pgpe_syntax::suppressions(&queries::parsed(db, file).syntax_node(), file.text(db))
 }
 
 fn silences(db: &dyn Db, file: SourceFile, suppression: &Suppression, rule: Rule, finding: &Finding) -> bool {
