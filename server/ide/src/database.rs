@@ -7,6 +7,7 @@ use pgpe_catalog::Catalog;
 use pgpe_proof::obligation::Obligation;
 use salsa::{Durability, Setter};
 
+use crate::readings::Readings;
 use crate::sharing::SharedObligations;
 
 /// What every query takes.
@@ -14,6 +15,9 @@ use crate::sharing::SharedObligations;
 pub trait Db: salsa::Database {
     /// Has an obligation share its text and symbols with an equal one.
     fn share(&self, obligation: &mut Obligation);
+
+    /// How files were read last.
+    fn readings(&self) -> &Readings;
 }
 
 /// One text file of the project: policies, the schema or the configuration.
@@ -52,14 +56,15 @@ pub struct Project {
 #[derive(Clone, Default)]
 pub(crate) struct Database {
     storage: salsa::Storage<Database>,
-    scripts: Arc<SharedObligations>,
+    obligations: Arc<SharedObligations>,
+    readings: Arc<Readings>,
 }
 
 #[cfg(test)]
 impl Database {
     /// A database that tells what it does.
     pub(crate) fn observed(observer: impl Fn(salsa::Event) + Send + Sync + 'static) -> Database {
-        Database { storage: salsa::Storage::new(Some(Box::new(observer))), scripts: Arc::default() }
+        Database { storage: salsa::Storage::new(Some(Box::new(observer))), ..Database::default() }
     }
 }
 
@@ -69,7 +74,11 @@ impl salsa::Database for Database {}
 #[salsa::db]
 impl Db for Database {
     fn share(&self, obligation: &mut Obligation) {
-        self.scripts.share(obligation);
+        self.obligations.share(obligation);
+    }
+
+    fn readings(&self) -> &Readings {
+        &self.readings
     }
 }
 

@@ -27,6 +27,7 @@ mod names;
 mod places;
 mod preview;
 mod queries;
+mod readings;
 mod references;
 mod rename;
 mod replay;

@@ -61,7 +61,7 @@ pub(crate) struct SchemaNotes {
 
 #[salsa::tracked(returns(ref))]
 pub(crate) fn parsed(db: &dyn Db, file: SourceFile) -> Parse {
-    pgpe_syntax::parse(file.text(db))
+    db.readings().parse(file, file.text(db))
 }
 
 /// The files of policies, the schema as SQL and the configuration, by their paths.
@@ -141,22 +141,7 @@ pub(crate) fn schema_notes(db: &dyn Db, project: Project) -> Option<Arc<SchemaNo
 /// The file's items, without their places.
 #[salsa::tracked(returns(ref))]
 pub(crate) fn items(db: &dyn Db, file: SourceFile) -> Vec<Item> {
-    use pgpe_syntax::ast::Item as Syntax;
-    let parse = parsed(db, file);
-    parse
-        .tree()
-        .items()
-        .map(|item| match item {
-            Syntax::Policy(policy) => {
-                let broken = parse.is_broken(&policy);
-                Item::Policy(Arc::new(pgpe_policy::lower_policy(&policy, broken)))
-            }
-            Syntax::Grant(grant) => {
-                let broken = parse.is_broken(&grant);
-                Item::Grant(Arc::new(pgpe_policy::lower_grant(&grant, broken)))
-            }
-        })
-        .collect()
+    db.readings().lower(file, parsed(db, file))
 }
 
 /// The places of the file's items.
@@ -454,8 +439,11 @@ pub(crate) fn doubts(db: &dyn Db, project: Project) -> Vec<Undecidable> {
 #[salsa::tracked(returns(copy))]
 fn has_stray_text(db: &dyn Db, file: SourceFile) -> bool {
     let items = item_ranges(db, file);
-    let mut errors = parsed(db, file).errors().iter();
-    errors.any(|error| !items.iter().any(|item| item.contains_range(error.range)))
+    let is_in_item = |range: TextRange| {
+        let behind = items.partition_point(|item| item.start() <= range.start());
+        items.get(..behind).and_then(<[_]>::last).is_some_and(|item| item.contains_range(range))
+    };
+    parsed(db, file).errors().iter().any(|error| !is_in_item(error.range))
 }
 
 /// Whether the normal form did without a clause because another covers it.
