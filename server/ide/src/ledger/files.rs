@@ -29,7 +29,7 @@ pub(super) struct ItemRecord {
     /// Its place in the file.
     range: Option<TextRange>,
     /// The tables that it selects.
-    pub(super) selected: Vec<QualifiedName>,
+    pub(super) selected: Arc<Vec<QualifiedName>>,
     pub(super) overall: Overall,
     /// Of its clauses that never hold.
     pub(super) dead_clauses: Vec<Entry>,
@@ -38,7 +38,22 @@ pub(super) struct ItemRecord {
 }
 
 impl FileRecord {
-    fn read(db: &dyn Db, project: Project, file: SourceFile, ground: &Ground) -> FileRecord {
+    /// `known`: the file as it was, of which this one keeps what is the same.
+    fn read(
+        db: &dyn Db,
+        project: Project,
+        file: SourceFile,
+        ground: &Ground,
+        known: Option<&FileRecord>,
+    ) -> FileRecord {
+        let selected = |index: usize| {
+            let selected = queries::selected(db, project, ItemKey::new(db, file, index));
+            let known = known.and_then(|known| known.items.get(index)).map(|known| &known.selected);
+            known
+                .filter(|known| known.as_slice() == selected)
+                .cloned()
+                .unwrap_or_else(|| Arc::new(selected.clone()))
+        };
         let ranges = queries::item_ranges(db, file);
         let items = queries::items(db, file).iter().enumerate();
         FileRecord {
@@ -47,7 +62,7 @@ impl FileRecord {
                 .map(|(index, item)| ItemRecord {
                     item: item.clone(),
                     range: ranges.get(index).copied(),
-                    selected: queries::selected(db, project, ItemKey::new(db, file, index)).clone(),
+                    selected: selected(index),
                     overall: Overall::default(),
                     dead_clauses: Vec::new(),
                     superfluous: None,
@@ -68,7 +83,7 @@ impl Ledger {
                 continue;
             }
             let Some(ground) = &self.ground else { return };
-            let read = FileRecord::read(db, project, *file, ground);
+            let read = FileRecord::read(db, project, *file, ground, known);
             self.take_file(*file, read);
         }
     }

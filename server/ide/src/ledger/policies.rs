@@ -65,7 +65,7 @@ impl Ledger {
         let mut overall = Overall::default();
         let mut judged_on = Vec::new();
         let mut dead: Option<BTreeSet<(Block, usize)>> = None;
-        for name in &record.selected {
+        for name in record.selected.iter() {
             let Some(table) = self.tables.get(name) else { continue };
             for (_, weight, explained) in table.weights.iter().filter(|(of, ..)| *of == item) {
                 overall.weight = overall.weight.max(*weight);

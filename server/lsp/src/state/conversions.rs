@@ -78,10 +78,10 @@ impl Conversions {
 
 impl Converted {
     fn new(snapshot: &Snapshot, file: &str, findings: &[&Arc<Finding>]) -> Cancellable<Option<Converted>> {
-        let Some(uri) = snapshot.uri(file) else { return Ok(None) };
+        let Some(in_file) = snapshot.file(file)? else { return Ok(None) };
         let mut diagnostics = Vec::new();
         for finding in findings {
-            diagnostics.extend(to_proto::diagnostic(snapshot, finding)?);
+            diagnostics.extend(to_proto::diagnostic_in(snapshot, &in_file, finding)?);
         }
         let related = findings.iter().flat_map(|finding| &finding.related);
         let mut files: Vec<&str> = related.map(|related| related.place.file.as_str()).chain([file]).collect();
@@ -95,7 +95,7 @@ impl Converted {
             key: snapshot.names.key(file),
             findings: findings.iter().map(|finding| Arc::clone(finding)).collect(),
             rests_on,
-            made: FileDiagnostics { uri, diagnostics: Arc::new(diagnostics) },
+            made: FileDiagnostics { uri: in_file.uri, diagnostics: Arc::new(diagnostics) },
         }))
     }
 

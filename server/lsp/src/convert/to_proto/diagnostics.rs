@@ -12,16 +12,28 @@ use tower_lsp::ls_types::*;
 
 use super::{SOURCE, location, range};
 use crate::client::ClientProfile;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{ClientFile, Snapshot};
 
 /// Where the rules' pages are; an id follows.
 const RULE_PAGES: &str = "https://pgpe.dev/rules/";
 
 /// A finding at its place; `None` if it has none that the client could know.
 pub(crate) fn diagnostic(snapshot: &Snapshot, finding: &Finding) -> Cancellable<Option<Diagnostic>> {
+    let Some(place) = &finding.place else { return Ok(None) };
+    match snapshot.file(&place.file)? {
+        Some(file) => diagnostic_in(snapshot, &file, finding),
+        None => Ok(None),
+    }
+}
+
+/// A finding at its place in a file; `None` if it has none.
+pub(crate) fn diagnostic_in(
+    snapshot: &Snapshot,
+    file: &ClientFile,
+    finding: &Finding,
+) -> Cancellable<Option<Diagnostic>> {
     let client = &*snapshot.client;
     let Some(place) = &finding.place else { return Ok(None) };
-    let Some(file) = snapshot.file(&place.file)? else { return Ok(None) };
     let mut related = Vec::new();
     if client.related_information {
         for other in &finding.related {
