@@ -41,7 +41,7 @@ pub struct GlobalOptions {
     /// Read the schema of the configured target anew
     #[arg(long, global = true)]
     pub refresh: bool,
-    /// Prove everything anew: neither use nor keep verdicts in $PGPE_CACHE_DIR [default: pgpe in the
+    /// Prove everything anew: neither use nor keep verdicts and reports in $PGPE_CACHE_DIR [default: pgpe in the
     /// user's cache folder]
     #[arg(long, global = true)]
     pub no_cache: bool,

@@ -106,3 +106,38 @@ fn key(project: &LoadedProject, program: &Program) -> String {
     }
     hasher.finalize().to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use pgpe_config::Rule;
+    use pgpe_proof::obligation::{Obligation, ObligationHash};
+
+    use super::*;
+
+    fn kept(folder: &tempfile::TempDir) -> KeptReport {
+        KeptReport { cache: Cache::open(folder.path(), KIND).unwrap(), key: "key".to_owned() }
+    }
+
+    #[test]
+    fn only_what_no_other_run_can_add_to_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let findings = vec![Finding::new(Rule::Coverage, "something")];
+        let whole = Checked { findings, ..Checked::default() };
+        let script = "(assert true)\n";
+        let open = Obligation {
+            script: script.into(),
+            symbols: [].into(),
+            facts: 0,
+            preferences: 0,
+            hash: ObligationHash::of(script),
+        };
+        kept(&folder).keep(&Checked { undecided: true, ..whole.clone() });
+        assert_eq!(kept(&folder).recall(), None);
+        kept(&folder).keep(&Checked { open: vec![open], ..whole.clone() });
+        assert_eq!(kept(&folder).recall(), None);
+        kept(&folder).keep(&whole);
+        assert_eq!(kept(&folder).recall(), Some((whole.findings, Vec::new())));
+    }
+}

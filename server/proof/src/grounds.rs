@@ -12,19 +12,42 @@ use crate::owner::{IsolationEntry, OwnerPath};
 use crate::tenancy::owners_in;
 use crate::world::World;
 
-/// What a proof rests on. If one of these does not hold, the proof says nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// What a proof rests on. If one of these does not hold, the proof says nothing. Each list is sorted and says nothing
+/// twice: there are many of these, and lists take little.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Grounds {
     /// Properties of the schema without which the proof fails.
-    pub facts: BTreeSet<Fact>,
+    pub facts: Vec<Fact>,
     /// Settings that sessions must not choose for themselves.
-    pub settings: BTreeSet<String>,
+    pub settings: Vec<String>,
     /// Tables whose row-level security must be in force, and complete.
-    pub governed: BTreeSet<QualifiedName>,
+    pub governed: Vec<QualifiedName>,
     /// Roles that must have no privileges of other named roles but those that the schema gives them.
-    pub roles: BTreeSet<String>,
+    pub roles: Vec<String>,
     /// Tables without policies, the rows of which decide who reaches what: tenants must not write them.
-    pub unprotected: BTreeSet<QualifiedName>,
+    pub unprotected: Vec<QualifiedName>,
+}
+
+/// [`Grounds`] in the making.
+#[derive(Default)]
+struct Gathered {
+    facts: BTreeSet<Fact>,
+    settings: BTreeSet<String>,
+    governed: BTreeSet<QualifiedName>,
+    roles: BTreeSet<String>,
+    unprotected: BTreeSet<QualifiedName>,
+}
+
+impl From<Gathered> for Grounds {
+    fn from(gathered: Gathered) -> Grounds {
+        Grounds {
+            facts: gathered.facts.into_iter().collect(),
+            settings: gathered.settings.into_iter().collect(),
+            governed: gathered.governed.into_iter().collect(),
+            roles: gathered.roles.into_iter().collect(),
+            unprotected: gathered.unprotected.into_iter().collect(),
+        }
+    }
 }
 
 /// Finds what proofs rest on.
@@ -37,14 +60,14 @@ pub(crate) struct Grounding<'w> {
 /// What the proofs of one property of a table rest on, all of them together.
 pub(crate) struct Gathering<'w> {
     grounding: Grounding<'w>,
-    grounds: Grounds,
+    grounds: Gathered,
     /// The commands whose policies were looked through.
     read: CommandSet,
 }
 
 impl<'w> Gathering<'w> {
     pub(crate) fn new(grounding: Grounding<'w>) -> Gathering<'w> {
-        Gathering { grounding, grounds: Grounds::default(), read: CommandSet::default() }
+        Gathering { grounding, grounds: Gathered::default(), read: CommandSet::default() }
     }
 
     /// Adds what the absence of a scene rests on. `facts`: those that the solver needed.
@@ -65,13 +88,13 @@ impl<'w> Gathering<'w> {
     }
 
     pub(crate) fn into_grounds(self) -> Grounds {
-        self.grounds
+        self.grounds.into()
     }
 }
 
 impl Grounding<'_> {
     /// Adds what a goal itself speaks of.
-    fn add_goal(&self, grounds: &mut Grounds, subject: &Subject) {
+    fn add_goal(&self, grounds: &mut Gathered, subject: &Subject) {
         match &subject.goal {
             Goal::ForeignRow { entry, owners, .. } => {
                 self.add_key(grounds, *entry);
@@ -102,7 +125,7 @@ impl Grounding<'_> {
 
     /// The tables that the policies of a table for any of the commands look at.
     pub(crate) fn traversed(&self, table: &QualifiedName, commands: &[Command]) -> BTreeSet<QualifiedName> {
-        let mut grounds = Grounds::default();
+        let mut grounds = Gathered::default();
         let policies = self.world.governed(table).map_or(&[][..], |governed| &governed.policies);
         let concerned = |policy: &&TablePolicy| commands.iter().any(|it| policy.commands.contains(*it));
         for clause in policies.iter().filter(concerned).flat_map(clauses) {
@@ -111,20 +134,20 @@ impl Grounding<'_> {
         grounds.governed.into_iter().chain(grounds.unprotected).collect()
     }
 
-    fn add_key(&self, grounds: &mut Grounds, entry: usize) {
+    fn add_key(&self, grounds: &mut Gathered, entry: usize) {
         if let Some(entry) = self.isolation.get(entry) {
             add_operand(grounds, &entry.key);
         }
     }
 
     /// The tables that say whose a row is.
-    fn add_path(&self, grounds: &mut Grounds, owner: &OwnerPath) {
+    fn add_path(&self, grounds: &mut Gathered, owner: &OwnerPath) {
         for hop in &owner.hops {
             self.add_table(grounds, &hop.foreign_key.target);
         }
     }
 
-    fn add_table(&self, grounds: &mut Grounds, table: &QualifiedName) {
+    fn add_table(&self, grounds: &mut Gathered, table: &QualifiedName) {
         match self.world.governed(table) {
             Some(_) => grounds.governed.insert(table.clone()),
             None => grounds.unprotected.insert(table.clone()),
@@ -134,7 +157,7 @@ impl Grounding<'_> {
     /// What the policies of a table for a command look at. `above`: tables on whose behalf it is read.
     fn add_reads<'s>(
         &'s self,
-        grounds: &mut Grounds,
+        grounds: &mut Gathered,
         table: &'s QualifiedName,
         command: Command,
         above: &mut Vec<&'s QualifiedName>,
@@ -150,7 +173,7 @@ impl Grounding<'_> {
 
     fn add_clause<'s>(
         &'s self,
-        grounds: &mut Grounds,
+        grounds: &mut Gathered,
         clause: &'s Conjunction,
         above: &mut Vec<&'s QualifiedName>,
     ) {
@@ -182,7 +205,7 @@ fn clauses(policy: &TablePolicy) -> impl Iterator<Item = &Conjunction> {
     policy.using.clauses.iter().chain(policy.check.iter().flat_map(|check| &check.clauses))
 }
 
-fn add_operand(grounds: &mut Grounds, operand: &Operand) {
+fn add_operand(grounds: &mut Gathered, operand: &Operand) {
     match operand {
         // PostgreSQL does not tell settings apart by case.
         Operand::Session { key } => {

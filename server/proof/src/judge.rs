@@ -1,7 +1,8 @@
 //! What the answers to a table's questions come to: one verdict per command and proof, and violations with
 //! their places.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 use pgpe_catalog::{Command, QualifiedName};
 use pgpe_config::Rule;
@@ -59,7 +60,7 @@ pub struct CommandJudgement {
     pub by_role: BTreeMap<String, BTreeMap<Rule, Verdict>>,
     /// What the PROVEN among them rest on, by proof. A proof that a row can pass, or that one makes a
     /// difference, rests on nothing.
-    pub grounds: BTreeMap<Rule, Grounds>,
+    pub grounds: BTreeMap<Rule, Arc<Grounds>>,
 }
 
 impl CommandJudgement {
@@ -351,15 +352,22 @@ impl<'p> Judging<'p> {
             };
             verdicts.insert(*rule, *verdict);
         }
+        let mut known = HashSet::new();
         for (command, judgement) in &mut commands {
             judgement.drop_agreeing_roles();
-            judgement.grounds = self.grounds(*command, judgement);
+            judgement.grounds = self.grounds(*command, judgement, &mut known);
         }
         commands
     }
 
-    /// What the proofs of a command rest on whose answers are that there is no scene of a kind.
-    fn grounds(&self, command: Command, judgement: &CommandJudgement) -> BTreeMap<Rule, Grounds> {
+    /// What the proofs of a command rest on whose answers are that there is no scene of a kind. `known`: those of the table's
+    /// other commands, which are often the same.
+    fn grounds(
+        &self,
+        command: Command,
+        judgement: &CommandJudgement,
+        known: &mut HashSet<Arc<Grounds>>,
+    ) -> BTreeMap<Rule, Arc<Grounds>> {
         let is_proven = |rule: Rule| {
             let by_role = judgement.by_role.values().map(|verdicts| verdicts.get(&rule));
             std::iter::once(judgement.verdicts.get(&rule))
@@ -378,7 +386,17 @@ impl<'p> Judging<'p> {
                 gathering.add(&question.subject, facts);
             }
         }
-        gathered.into_iter().map(|(rule, gathering)| (rule, gathering.into_grounds())).collect()
+        let mut shared = |grounds: Grounds| {
+            let grounds = Arc::new(grounds);
+            match known.get(&grounds) {
+                Some(same) => Arc::clone(same),
+                None => {
+                    known.insert(Arc::clone(&grounds));
+                    grounds
+                }
+            }
+        };
+        gathered.into_iter().map(|(rule, gathering)| (rule, shared(gathering.into_grounds()))).collect()
     }
 
     /// Whether anything of the command's policies is covered by something else.

@@ -132,6 +132,17 @@ fn an_answer_that_comes_while_a_table_is_judged_is_not_lost() {
 }
 
 #[test]
+fn what_the_solver_could_not_decide_is_told_from_what_it_decided() {
+    let mut host = Host::new();
+    for (path, role, text) in project(2) {
+        host.set_file(&path, role, &text);
+    }
+    let check = |outcome: Outcome| host.analysis().check(&|_| Some(outcome.clone())).unwrap();
+    assert!(check(Outcome::Unknown("no time".to_owned())).undecided);
+    assert!(!check(Outcome::Unsatisfiable(Vec::new())).undecided);
+}
+
+#[test]
 fn what_a_proof_rests_on_is_looked_at_again_when_its_policies_go() {
     let mut host = Host::new();
     let projects = "POLICY projects PERMISSIVE FOR ALL SELECTOR named('projects') CLAUSE col(tenant_id) = session('app.tenant_id')";
