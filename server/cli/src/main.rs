@@ -28,8 +28,8 @@ use crate::arguments::CommandLine;
 use crate::exit::Status;
 use crate::terminal::Terminal;
 
-/// Formulas are small pieces in great numbers, made on all processors: with it, planning takes a quarter less time than
-/// with the system's allocator.
+/// Formulas are small pieces in great numbers, made on all processors. The system's allocator took some 30 % of a check's
+/// instructions; this one takes half of that.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
