@@ -76,9 +76,9 @@ fn whatever_changes_is_looked_at() {
     let project = &setting.project;
     let changes: [(&str, &dyn Fn()); 8] = [
         ("nothing before", &|| {}),
-        ("a policy", &|| project.write("leak.policy", &LEAK.replace("'shared'", "'common'"))),
-        ("a comment", &|| project.write("tasks.policy", &format!("-- one\n{TASKS}"))),
-        ("the schema", &|| project.write("schema.sql", &SCHEMA.replace("title text", "title varchar"))),
+        ("a policy", &|| project.write("leak.policy", LEAK.replace("'shared'", "'common'"))),
+        ("a comment", &|| project.write("tasks.policy", format!("-- one\n{TASKS}"))),
+        ("the schema", &|| project.write("schema.sql", SCHEMA.replace("title text", "title varchar"))),
         ("a configuration", &|| project.write("pgpe.yaml", "version: 1\n")),
         ("the configuration", &|| project.write("pgpe.yaml", "version: 1\ntraversal:\n  max_depth: 4\n")),
         ("a new file", &|| project.write("more.policy", "-- nothing yet\n")),
