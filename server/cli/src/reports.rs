@@ -1,17 +1,17 @@
 //! What `check` found, kept for the next run: where neither the project nor the program has changed, nothing needs to be
 //! found out again.
 
-use std::path::Path;
-use std::time::SystemTime;
+use std::os::unix::fs::MetadataExt;
 
 use pgpe_ide::{Checked, FileRole};
 use pgpe_project::LoadedProject;
+use pgpe_proof::obligation::ENCODER_VERSION;
 use pgpe_report::{Finding, TableVerdicts};
 use pgpe_storing::cache::{Bounds, Cache, Kind};
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::GlobalOptions;
-use crate::cache;
+use crate::{cache, schema_source};
 
 /// A report on ten thousand tables takes some 50 MB. Of most projects the last few are enough.
 const KIND: Kind = Kind {
@@ -38,7 +38,11 @@ struct Contents {
 impl KeptReport {
     /// Where the report on the project belongs; `None` where nothing is to be kept.
     pub fn of(project: &LoadedProject, options: &GlobalOptions) -> Option<KeptReport> {
-        let key = key(project, &Program::running()?);
+        // A schema that was fetched stands in a file of its own each time.
+        if options.schema.as_deref().is_some_and(schema_source::is_url) {
+            return None;
+        }
+        let key = key(project, &running_program()?);
         // A folder that can't be used is told by the verdicts, which belong in it as well.
         let cache = Cache::open(&cache::folder(options)?, KIND).ok()?;
         Some(KeptReport { cache, key })
@@ -62,35 +66,29 @@ impl KeptReport {
     }
 }
 
-/// The file of the running program. One that was built or installed anew may find something else, whatever its version.
-#[derive(Debug, Clone)]
-struct Program {
-    bytes: u64,
-    modified: u128,
-}
-
-impl Program {
-    fn running() -> Option<Program> {
-        Program::at(&std::env::current_exe().ok()?)
-    }
-
-    fn at(path: &Path) -> Option<Program> {
-        let metadata = path.metadata().ok()?;
-        let modified = metadata.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-        Some(Program { bytes: metadata.len(), modified: modified.as_nanos() })
-    }
+/// What tells the file of the running program from others. One that was built or installed anew may find something else,
+/// whatever its version. The times at which its content changed and at which it came to be there: the first alone is the
+/// same for all programs where builds are made reproducible.
+fn running_program() -> Option<Vec<u8>> {
+    let path = std::env::current_exe().ok()?.canonicalize().ok()?;
+    let metadata = path.metadata().ok()?;
+    let numbers = [metadata.dev(), metadata.ino(), metadata.len()].map(u64::to_le_bytes);
+    let times = [metadata.mtime(), metadata.mtime_nsec(), metadata.ctime(), metadata.ctime_nsec()];
+    let mut told = path.as_os_str().as_encoded_bytes().to_vec();
+    told.extend(numbers.iter().chain(&times.map(i64::to_le_bytes)).flatten());
+    Some(told)
 }
 
 /// Hashes all that a report depends on: the program, the solver, and each file's path, part and text.
-fn key(project: &LoadedProject, program: &Program) -> String {
+fn key(project: &LoadedProject, program: &[u8]) -> String {
     let mut hasher = blake3::Hasher::new();
     let mut add = |part: &[u8]| {
         hasher.update(&(part.len() as u64).to_le_bytes());
         hasher.update(part);
     };
     add(env!("CARGO_PKG_VERSION").as_bytes());
-    add(&program.bytes.to_le_bytes());
-    add(&program.modified.to_le_bytes());
+    add(&ENCODER_VERSION.to_le_bytes());
+    add(program);
     add(pgpe_prover::solver_version().as_bytes());
     add(project.root.as_os_str().as_encoded_bytes());
     for file in &project.files {

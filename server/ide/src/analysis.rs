@@ -506,6 +506,8 @@ pub(crate) fn judgements_on<'db>(
     judged
 }
 
+/// What was judged by this very plan. An equal one is not enough: its questions may speak of other columns or literals, so
+/// that counterexamples and grounds say something else.
 pub(crate) fn remembered(
     cache: &Mutex<JudgementCache>,
     table: &QualifiedName,

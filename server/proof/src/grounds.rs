@@ -57,7 +57,7 @@ pub(crate) struct Grounding<'w> {
     pub(crate) isolation: &'w [IsolationEntry],
 }
 
-/// What the proofs of one property of a table rest on, all of them together.
+/// What proofs about one table rest on, all of them together.
 pub(crate) struct Gathering<'w> {
     grounding: Grounding<'w>,
     grounds: Gathered,
@@ -70,7 +70,7 @@ impl<'w> Gathering<'w> {
         Gathering { grounding, grounds: Gathered::default(), read: CommandSet::default() }
     }
 
-    /// Adds what the absence of a scene rests on. `facts`: those that the solver needed.
+    /// Adds what the absence of a scene rests on; the subject is of the same table each time. `facts`: those that the solver needed.
     pub(crate) fn add(&mut self, subject: &Subject, facts: &[Fact]) {
         let Gathering { grounding, grounds, read } = self;
         grounds.facts.extend(facts.iter().cloned());

@@ -62,6 +62,18 @@ pub enum Outcome {
     Unknown(String),
 }
 
+impl Outcome {
+    /// Whether it says all that there is to say. UNKNOWN may be decided another time, and a model that could not be read
+    /// whole shows nothing.
+    pub fn is_decided(&self) -> bool {
+        match self {
+            Outcome::Unsatisfiable(_) => true,
+            Outcome::Satisfiable(values) => !values.contains(&ModelValue::Unreadable),
+            Outcome::Unknown(_) => false,
+        }
+    }
+}
+
 /// The value of a symbol in a model.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ModelValue {

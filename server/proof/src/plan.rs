@@ -188,7 +188,8 @@ fn isolation_scope(
     }
 }
 
-/// Commands that the same policies apply to on one side, so that the answers about the first hold for all of them.
+/// Commands that the same policies apply to on one side, with nothing unknown about them or the same, so that the answers
+/// about the first hold for all of them.
 struct Alike {
     side: Side,
     commands: Vec<Command>,

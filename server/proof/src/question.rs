@@ -40,11 +40,21 @@ impl Question {
         indices.iter().filter_map(|index| self.facts.get(*index as usize).cloned()).collect()
     }
 
-    /// What the symbols of the obligation stand for, in the world and by the notions of tenant that it was asked with. It is
-    /// found out again each time: kept, it would take several times as much memory as all the rest of a project.
+    /// What the symbols of the obligation stand for. It is found out again each time: kept, it would take several times as
+    /// much memory as all the rest of a project. World and notions of tenant must be those that the question was asked
+    /// with: of others, which an equal obligation may come from, the symbols would stand for something else. `None` if they
+    /// are seen to be others.
     pub(crate) fn legend(&self, world: &dyn World, isolation: &[IsolationEntry]) -> Option<Legend> {
-        let Posed { encoding, legend, .. } = pose(world, isolation, &self.subject).ok()?;
-        (*encoding.symbols == *self.obligation.symbols).then_some(legend)
+        let posed = pose(world, isolation, &self.subject).ok()?;
+        if *posed.encoding.symbols != *self.obligation.symbols {
+            return None;
+        }
+        if cfg!(debug_assertions) {
+            let (again, legend) = posed.into_question(self.subject.clone());
+            debug_assert_eq!(again, *self, "asked in another world");
+            return Some(legend);
+        }
+        Some(posed.legend)
     }
 }
 
@@ -59,11 +69,7 @@ pub(crate) struct Legend {
 
 /// Encodes a question; an error says why it can't be decided.
 pub fn ask(world: &dyn World, isolation: &[IsolationEntry], subject: Subject) -> Result<Question, String> {
-    let Posed { encoding, goal, preferences, .. } = pose(world, isolation, &subject)?;
-    let (facts, told) = number_facts(encoding.facts);
-    let obligation =
-        Obligation::new(&encoding.symbols, &encoding.functions, &encoding.axioms, &told, &goal, &preferences);
-    Ok(Question { subject, obligation, facts })
+    pose(world, isolation, &subject).map(|posed| posed.into_question(subject).0)
 }
 
 /// A question as formulas.
@@ -73,6 +79,16 @@ struct Posed {
     /// What makes a model more telling.
     preferences: Vec<Expr>,
     legend: Legend,
+}
+
+impl Posed {
+    fn into_question(self, subject: Subject) -> (Question, Legend) {
+        let Posed { encoding, goal, preferences, legend } = self;
+        let (facts, told) = number_facts(encoding.facts);
+        let Encoding { symbols, functions, axioms, .. } = encoding;
+        let obligation = Obligation::new(&symbols, &functions, &axioms, &told, &goal, &preferences);
+        (Question { subject, obligation, facts }, legend)
+    }
 }
 
 fn pose(world: &dyn World, isolation: &[IsolationEntry], subject: &Subject) -> Result<Posed, String> {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pgpe_proof::obligation::{ModelValue, Obligation, Outcome};
+use pgpe_proof::obligation::{Obligation, Outcome};
 use pgpe_storing::cache::{Bounds, Cache, Kind};
 
 use crate::outcome::StoredOutcome;
@@ -36,12 +36,12 @@ impl VerdictCache {
     pub(crate) fn get(&self, obligation: &Obligation) -> Option<Outcome> {
         let text = self.0.get(&key(obligation))?;
         let stored: StoredOutcome = serde_json::from_str(&text).ok()?;
-        stored.of(obligation).filter(is_decided)
+        stored.of(obligation).filter(Outcome::is_decided)
     }
 
     /// Keeps an outcome. That it can't be kept is no error.
     pub(crate) fn put(&self, obligation: &Obligation, outcome: &Outcome) {
-        if !is_decided(outcome) {
+        if !outcome.is_decided() {
             return;
         }
         if let Ok(text) = serde_json::to_string(&StoredOutcome::from(outcome.clone())) {
@@ -59,15 +59,6 @@ fn key(obligation: &Obligation) -> String {
     let Obligation { hash, symbols, facts, preferences, .. } = obligation;
     hasher.update(format!("{hash} {symbols:?} {facts} {preferences}").as_bytes());
     hasher.finalize().to_string()
-}
-
-/// UNKNOWN may be decided next time; a model that could not be read whole shows nothing.
-fn is_decided(outcome: &Outcome) -> bool {
-    match outcome {
-        Outcome::Unsatisfiable(_) => true,
-        Outcome::Satisfiable(values) => !values.contains(&ModelValue::Unreadable),
-        Outcome::Unknown(_) => false,
-    }
 }
 
 #[cfg(test)]

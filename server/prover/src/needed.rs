@@ -17,14 +17,15 @@ const OTHER_STRINGS: [&str; 3] = ["x", "y", "z"];
 /// With more pairs of a symbol and a string, it is no longer cheap to say which is which.
 const MOST_PAIRS: usize = 2_000;
 
-/// Facts none of which can be left out, for the assertions to stay contradictory; all of them if the time does not
-/// allow to tell. In solvers of their own: the verdict itself comes from the plainest way of asking.
+/// Facts none of which can be left out, for the assertions to stay contradictory, as far as the time allows to tell of each.
+/// In solvers of their own: the verdict itself comes from the plainest way of asking.
 pub(crate) fn needed_facts(assertions: &[Bool], facts: &[Bool], left: &dyn Fn() -> Duration) -> Vec<u32> {
     let all: Vec<u32> = (0u32..).zip(facts).map(|(index, _)| index).collect();
-    if all.is_empty() {
+    // What is decided must not be lost to what is only worth telling besides.
+    if all.is_empty() || left() < LONGEST_LOOK {
         return all;
     }
-    let names = StringsAsNames::new(assertions);
+    let names = StringsAsNames::new(assertions, left);
     let mut attempts = Attempts { assertions, facts, left, names, plain: None };
     let mut needed = attempts.contradiction(&all).unwrap_or(all);
     for index in needed.clone() {
@@ -86,6 +87,11 @@ impl Attempts<'_> {
             return (result, Vec::new());
         }
         let core = solver.get_unsat_core();
+        // A core that could not be made comes out empty, too.
+        let is_core = besides.is_some() || !core.is_empty() || indices.is_empty();
+        if !is_core && solver.check_assumptions(&[]) != SatResult::Unsat {
+            return (SatResult::Unknown, Vec::new());
+        }
         let is_in_core = |index: &u32| fact(*index).is_some_and(|fact| core.contains(fact));
         (result, indices.iter().copied().filter(is_in_core).collect())
     }
@@ -112,7 +118,7 @@ struct StringsAsNames {
 
 impl StringsAsNames {
     /// `None` if there are no strings.
-    fn new(assertions: &[Bool]) -> Option<StringsAsNames> {
+    fn new(assertions: &[Bool], left: &dyn Fn() -> Duration) -> Option<StringsAsNames> {
         let mut terms = StringTerms {
             symbols: Vec::new(),
             literals: BTreeMap::new(),
@@ -138,7 +144,7 @@ impl StringsAsNames {
         for assertion in assertions {
             solver.assert(assertion);
         }
-        let few = terms.limit_to_few(&solver);
+        let few = terms.limit_to_few(&solver, left);
         Some(StringsAsNames { solver, few })
     }
 }
@@ -196,8 +202,9 @@ impl StringTerms {
         self.literals.entry(literal.to_string()).or_insert(literal);
     }
 
-    /// Tells the solver all that there is to know of some strings. Gives the assumption that there are no others.
-    fn limit_to_few(mut self, solver: &Solver) -> Option<Bool> {
+    /// Tells the solver all that there is to know of some strings. Gives the assumption that there are no others; `None`
+    /// if that can't be told, or not in time.
+    fn limit_to_few(mut self, solver: &Solver, left: &dyn Fn() -> Duration) -> Option<Bool> {
         for text in OTHER_STRINGS {
             self.note_literal(z3::ast::String::from(text));
         }
@@ -213,6 +220,9 @@ impl StringTerms {
             solver.assert(number_of.apply(&[literal]).eq(Dynamic::from_ast(&Int::from_i64(number))));
         }
         for (subject, is_match) in &self.matches {
+            if left() < LONGEST_LOOK {
+                return None;
+            }
             for literal in &literals {
                 let truth = is_match.substitute(&[(subject, literal)]).simplify().as_bool()?;
                 let is_so = if truth { is_match.clone() } else { is_match.not() };

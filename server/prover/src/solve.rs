@@ -1,5 +1,6 @@
 //! Decides one obligation with Z3, in this process and thread.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 use std::time::{Duration, Instant};
 
@@ -64,7 +65,11 @@ type Needed = fn(&[Bool], &[Bool], &dyn Fn() -> Duration) -> Vec<u32>;
 /// Solves an obligation in the context that the thread has already, which is faster where a great many are to be
 /// solved. All facts count as needed.
 pub fn solve_quickly(obligation: &Obligation, timeout: Duration) -> Outcome {
-    solve_here(obligation, timeout, |_, facts, _| (0u32..).zip(facts).map(|(index, _)| index).collect())
+    solve_here(obligation, timeout, |_, facts, _| all_facts(facts))
+}
+
+fn all_facts(facts: &[Bool]) -> Vec<u32> {
+    (0u32..).zip(facts).map(|(index, _)| index).collect()
 }
 
 /// By itself each solver makes all the tactics that Z3 has for all logics, which takes as long as most obligations, and
@@ -98,7 +103,11 @@ fn solve_here(obligation: &Obligation, timeout: Duration, needed_facts: Needed) 
     }
     limit_time(&solver, left());
     match solver.check() {
-        SatResult::Unsat => Outcome::Unsatisfiable(needed_facts(&assertions, &facts, &left)),
+        SatResult::Unsat => {
+            // The library's bindings panic where memory ends; what is decided stays so.
+            let needed = catch_unwind(AssertUnwindSafe(|| needed_facts(&assertions, &facts, &left)));
+            Outcome::Unsatisfiable(needed.unwrap_or_else(|_| all_facts(&facts)))
+        }
         SatResult::Unknown => Outcome::Unknown(unknown_reason(&solver, timeout, left())),
         SatResult::Sat => match solver.get_model() {
             Some(model) => read(&prefer(&solver, preferences, &left).unwrap_or(model)),

@@ -31,7 +31,8 @@ pub fn run_worker() {
         limits::end_now();
     });
     match check_solver_version() {
-        // The context is there before its task, and goes after the reply, so that nobody waits for either.
+        // The context is there before its task, and goes after the reply: while there is time between tasks, nobody waits
+        // for either.
         Ok(()) => while in_new_context(|| serve_next(&tasks, reply)) {},
         Err(error) => while serve_next(&tasks, |_| unknown(error.to_string())) {},
     }

@@ -64,11 +64,6 @@ impl Cache {
         Ok(Cache { folder, kind, writes: AtomicUsize::new(0) })
     }
 
-    /// The folder of the entries.
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
-
     /// The text that some process has put under that key.
     pub fn get(&self, key: &str) -> Option<String> {
         let file = File::open(self.path(key)).ok()?;
@@ -103,7 +98,7 @@ impl Cache {
         Ok(())
     }
 
-    /// The file of a key's entry, whether it is there or not.
+    /// The file of a key's entry, whether it is there or not. A key has no dot in it, as hashes have none.
     pub fn path(&self, key: &str) -> PathBuf {
         self.folder.join(key).with_extension(self.kind.extension)
     }

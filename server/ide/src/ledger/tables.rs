@@ -189,7 +189,7 @@ fn judged(
     let plan = &planned.plan;
     let questions = plan.items.iter().filter_map(|item| item.question.as_ref().ok());
     let undecided = questions.filter_map(|question| match outcome(&question.obligation) {
-        Some(Outcome::Satisfiable(_) | Outcome::Unsatisfiable(_)) => None,
+        Some(outcome) if outcome.is_decided() => None,
         undecided => Some((question.obligation.clone(), undecided)),
     });
     // Before it is judged: an answer that comes meanwhile is one that the judgement may lack.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use expect_test::expect;
-use pgpe_proof::obligation::{Obligation, ObligationHash, Outcome};
+use pgpe_proof::obligation::{ModelValue, Obligation, ObligationHash, Outcome};
 use pgpe_report::Finding;
 use proptest::test_runner::{Config as Cases, TestRunner};
 
@@ -139,6 +139,7 @@ fn what_the_solver_could_not_decide_is_told_from_what_it_decided() {
     }
     let check = |outcome: Outcome| host.analysis().check(&|_| Some(outcome.clone())).unwrap();
     assert!(check(Outcome::Unknown("no time".to_owned())).undecided);
+    assert!(check(Outcome::Satisfiable(vec![ModelValue::Unreadable])).undecided);
     assert!(!check(Outcome::Unsatisfiable(Vec::new())).undecided);
 }
 
