@@ -46,15 +46,10 @@ const FAULTS: &[Signal] =
 /// What the runtimes of C++ and Rust say on standard error when memory can't be had.
 const OUT_OF_MEMORY: &[&str] = &["bad_alloc", "memory allocation of"];
 
-/// How a worker's allocators are to behave. The one of the solver's library gives back at once what is no longer needed: by
-/// itself it would keep some 20 MiB for the next problem, of which most need little. The one of this program sets no address
-/// space aside: that would count against the worker's limit.
-const ALLOCATORS: [(&str, &str); 4] = [
-    ("MALLOC_ARENA_MAX", "1"),
-    ("MALLOC_TRIM_THRESHOLD_", "1000000"),
-    ("MALLOC_MMAP_THRESHOLD_", "1000000"),
-    ("MIMALLOC_DISALLOW_ARENA_ALLOC", "1"),
-];
+/// Keeps this program's allocator from setting address space aside, which would count against the worker's limit. (glibc's,
+/// which the solver uses, is best left alone: made to give memory back at once, it takes each problem several milliseconds
+/// more.)
+const ALLOCATOR: (&str, &str) = ("MIMALLOC_DISALLOW_ARENA_ALLOC", "1");
 
 /// No more is read of what a process says on standard error.
 const COMPLAINTS: u64 = 64 * 1024;
@@ -64,7 +59,7 @@ impl Worker {
     pub(crate) fn start(command: &WorkerCommand) -> std::io::Result<Worker> {
         let mut child = Command::new(&command.program)
             .args(&command.arguments)
-            .envs(ALLOCATORS)
+            .env(ALLOCATOR.0, ALLOCATOR.1)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
