@@ -42,21 +42,52 @@ pub const DIAGNOSTICS: &[Measure] = &[
                   parsed; then all of it is deleted.",
         targets: UNDER_5,
     },
+    Measure {
+        id: "paced edit",
+        name: "any edit, as fast as people type",
+        meaning: "the same edits, each 30 ms after the answer to the one before.",
+        targets: UNDER_5,
+    },
+    Measure {
+        id: "paced comment",
+        name: "a comment, likewise",
+        meaning: "with that pause.",
+        targets: UNDER_5,
+    },
+    Measure { id: "paced clause", name: "a clause, likewise", meaning: "with that pause.", targets: UNDER_5 },
+    Measure { id: "paced typing", name: "typing, likewise", meaning: "with that pause.", targets: UNDER_5 },
 ];
+
+/// Between two edits of somebody who types fast.
+const PAUSE: Duration = Duration::from_millis(30);
 
 /// Measures from edits to the first diagnostics.
 pub fn diagnostics(context: &Context, tables: usize, group: &mut Group) -> anyhow::Result<()> {
     let (mut session, sites) = context.session(tables)?;
+    for (prefix, pause) in [("", Duration::ZERO), ("paced ", PAUSE)] {
+        session.pause = pause;
+        edits(context, (&mut session, &sites), prefix, tables, group)?;
+    }
+    Ok(())
+}
+
+fn edits(
+    context: &Context,
+    (session, sites): (&mut Session, &[Site]),
+    prefix: &str,
+    tables: usize,
+    group: &mut Group,
+) -> anyhow::Result<()> {
     let [mut comment, mut clause, mut typing] = [const { Vec::new() }; 3];
     for round in context.budget(100, 60).rounds() {
         let site = sites[round % sites.len()];
         let at = site.in_comment(&session.documents[site.document])?;
-        insert_and_delete(&mut session, site.document, at, " really", &mut comment)?;
+        insert_and_delete(session, site.document, at, " really", &mut comment)?;
         let at = site.own(&session.documents[site.document])?.end;
-        insert_and_delete(&mut session, site.document, at, " AND col('amount') > lit(7)", &mut clause)?;
+        insert_and_delete(session, site.document, at, " AND col('amount') > lit(7)", &mut clause)?;
         // A whole condition has many characters.
         if round % 5 == 0 {
-            type_condition(&mut session, sites[(round / 5) % sites.len()], &mut typing)?;
+            type_condition(session, sites[(round / 5) % sites.len()], &mut typing)?;
         }
     }
     let mut all = Times::default();
@@ -64,9 +95,9 @@ pub fn diagnostics(context: &Context, tables: usize, group: &mut Group) -> anyho
         all.extend(times.iter().copied());
         let mut some = Times::default();
         some.extend(times);
-        group.put(id, tables, Figure::Times(some));
+        group.put(&format!("{prefix}{id}"), tables, Figure::Times(some));
     }
-    group.put("edit", tables, Figure::Times(all));
+    group.put(&format!("{prefix}edit"), tables, Figure::Times(all));
     Ok(())
 }
 

@@ -102,7 +102,8 @@ const SUBJECTS: &[Subject] = &[
         title: "From an edit to its first diagnostics",
         intro: concat!(
             "A server with five files of policies, one more and the schema open, in which all is proved. Each edit \
-             is sent once the one before it is answered. The first diagnostics are those of syntax, names and types, \
+             is sent once the one before it is answered, while the server still tells what else has changed, or after \
+             a pause. The first diagnostics are those of syntax, names and types, \
              and what is proved already. ",
             times!()
         ),

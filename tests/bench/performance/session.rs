@@ -21,6 +21,8 @@ pub struct Session {
     pub client: Client,
     /// The open documents.
     pub documents: Vec<Document>,
+    /// How long to wait before each edit.
+    pub pause: Duration,
 }
 
 /// An edit that was sent.
@@ -53,7 +55,7 @@ impl Session {
         let client = Client::start(cache, log)?;
         let documents: anyhow::Result<Vec<Document>> =
             documents.iter().map(|path| Document::read(&project.folder, path)).collect();
-        let mut session = Session { client, documents: documents? };
+        let mut session = Session { client, documents: documents?, pause: Duration::ZERO };
         let root = format!("file://{}", project.folder.display());
         let params = json!({ "processId": null, "rootUri": root, "capabilities": capabilities() });
         let (id, initialize) = session.client.request("initialize", params);
@@ -97,6 +99,7 @@ impl Session {
     ) -> anyhow::Result<Sent> {
         let change = self.documents[document].replace(range, by);
         let version = self.documents[document].version;
+        std::thread::sleep(self.pause);
         let at = self.client.send(&[&[change], others].concat())?;
         Ok(Sent { at, document, version })
     }
