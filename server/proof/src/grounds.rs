@@ -70,7 +70,8 @@ impl<'w> Gathering<'w> {
         Gathering { grounding, grounds: Gathered::default(), read: CommandSet::default() }
     }
 
-    /// Adds what the absence of a scene rests on; the subject is of the same table each time. `facts`: those that the solver needed.
+    /// Adds what the absence of a scene rests on; the subject is of the same table each time. `facts`: those that the
+    /// solver needed.
     pub(crate) fn add(&mut self, subject: &Subject, facts: &[Fact]) {
         let Gathering { grounding, grounds, read } = self;
         grounds.facts.extend(facts.iter().cloned());

@@ -143,6 +143,25 @@ fn what_the_solver_could_not_decide_is_told_from_what_it_decided() {
     assert!(!check(Outcome::Unsatisfiable(Vec::new())).undecided);
 }
 
+/// Questions that differ in names alone are put to the solver in the same words.
+#[test]
+fn an_edit_that_leaves_the_questions_equal_is_judged_all_the_same() {
+    let none = |_: &Obligation| Some(Outcome::Unsatisfiable(Vec::new()));
+    let set = |host: &mut Host, setting: &str| {
+        for (path, role, text) in project(1) {
+            host.set_file(&path, role, &text);
+        }
+        let policy = policy(0, &format!(" AND col('n') = session('{setting}')"));
+        host.set_file("0.policy", FileRole::Policies, &policy);
+        host.analysis().check(&none).unwrap()
+    };
+    let mut host = Host::new();
+    let before = set(&mut host, "app.one");
+    let after = set(&mut host, "app.two");
+    assert_ne!(after.tables, before.tables, "the setting that a proof rests on");
+    assert_eq!(after.tables, set(&mut Host::new(), "app.two").tables);
+}
+
 #[test]
 fn what_a_proof_rests_on_is_looked_at_again_when_its_policies_go() {
     let mut host = Host::new();
