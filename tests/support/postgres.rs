@@ -75,16 +75,24 @@ impl Server {
 
     /// Starts it again after a stop.
     pub fn start_again(&self) {
-        let from = self.log().len();
-        self.command("start");
-        self.wait_until_ready(self.port, from).expect("it starts again");
+        let outcome = retry_if_port_is_taken(|| {
+            let from = self.log().len();
+            self.command("start");
+            // Clients know the port by now; who has taken it meanwhile, as for a connection, gives it back.
+            self.wait_until_ready(self.port, from)
+        });
+        outcome.expect("it starts again");
     }
 
     /// Starts a standby that follows this server, and gives the address of one of the databases there.
     pub fn start_standby(&self, database: &Database) -> String {
-        let (port, from) = (self.port + 1, self.log().len());
-        self.command(&format!("standby {}", self.port));
-        self.wait_until_ready(port, from).expect("the standby starts");
+        let outcome = retry_if_port_is_taken(|| {
+            let (port, from) = (free_port()?, self.log().len());
+            self.command(&format!("standby {} {port}", self.port));
+            self.wait_until_ready(port, from)?;
+            Ok(port)
+        });
+        let port = outcome.expect("the standby starts");
         format!("postgresql://{SUPERUSER}@127.0.0.1:{port}/{}", database.name)
     }
 
@@ -201,22 +209,25 @@ pub fn unique_name(prefix: &str) -> String {
 
 fn start() -> Result<Server, String> {
     let programs = find_programs()?;
-    // Another process may take the port before the server does.
-    let mut last = String::new();
-    for _ in 0..5 {
-        match start_once(&programs) {
-            Ok(server) => return Ok(server),
-            Err(message) => last = message,
-        }
-        if !last.contains("could not create any TCP/IP sockets") {
-            break;
+    retry_if_port_is_taken(|| start_once(&programs))
+}
+
+/// What `start` gives, which is called again while the server finds that another process has taken its port.
+fn retry_if_port_is_taken<T>(mut start: impl FnMut() -> Result<T, String>) -> Result<T, String> {
+    const RETRIES: u32 = 5;
+    for _ in 0..RETRIES {
+        match start() {
+            Err(message) if message.contains("could not create any TCP/IP sockets") => {
+                std::thread::sleep(Duration::from_millis(200));
+            }
+            outcome => return outcome,
         }
     }
-    Err(last)
+    start()
 }
 
 /// The supervising shell. Its commands stop the server, start it again, and start a standby beside it, which
-/// gets the next port. Its arguments are the folder that it removes at the end, the folder of the server's
+/// gets a port of its own. Its arguments are the folder that it removes at the end, the folder of the server's
 /// programs, and the server's arguments.
 const SUPERVISE: &str = r#"
 trap '' INT TERM HUP PIPE
@@ -234,7 +245,7 @@ else
     echo failed
 fi
 standby=
-while read -r word port; do
+while read -r word port own_port; do
     case $word in
     stop)
         kill -QUIT "$server"
@@ -246,9 +257,9 @@ while read -r word port; do
         server=$!
         ;;
     standby)
-        "$programs/pg_basebackup" --username "$SUPERUSER" --host "$folder" --port "$port" \
+        [ -e "$folder/standby" ] || "$programs/pg_basebackup" --username "$SUPERUSER" --host "$folder" --port "$port" \
             --pgdata "$folder/standby" --checkpoint fast --write-recovery-conf >>"$folder/log" 2>&1
-        "$programs/postgres" -D "$folder/standby" "$@" -c port=$((port + 1)) >>"$folder/log" 2>&1 &
+        "$programs/postgres" -D "$folder/standby" "$@" -c port="$own_port" >>"$folder/log" 2>&1 &
         standby=$!
         ;;
     esac
