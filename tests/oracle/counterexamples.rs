@@ -84,7 +84,7 @@ fn satisfied(judged: &Judged) -> Vec<(&Question, &[ModelValue])> {
     let with_model = questions.filter_map(|question| {
         let hash = question.obligation.hash;
         match judged.outcomes.get(&hash) {
-            Some(Outcome::Satisfiable(model)) if seen.insert(hash) => Some((question, model.as_slice())),
+            Some(Outcome::Satisfiable(model)) if seen.insert(hash) => Some((question, &**model)),
             _ => None,
         }
     });

@@ -56,8 +56,8 @@ pub struct Obligation {
 pub enum Outcome {
     /// There is no such scene. The indices of facts that suffice to say so, none of which can be left out.
     Unsatisfiable(Vec<u32>),
-    /// There is: the values of the obligation's symbols, in their order.
-    Satisfiable(Vec<ModelValue>),
+    /// There is: the values of the obligation's symbols, in their order. Who remembers outcomes shares them.
+    Satisfiable(Arc<[ModelValue]>),
     /// Not decided; says why.
     Unknown(String),
 }

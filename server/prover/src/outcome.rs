@@ -32,11 +32,11 @@ impl From<Outcome> for StoredOutcome {
             Outcome::Unknown(reason) => StoredOutcome::Unknown(reason),
             Outcome::Satisfiable(values) => StoredOutcome::Satisfiable(
                 values
-                    .into_iter()
+                    .iter()
                     .map(|value| match value {
-                        ModelValue::Bool(value) => Value::Bool(value),
+                        ModelValue::Bool(value) => Value::Bool(*value),
                         ModelValue::Number(number) => Value::Number(number.to_string()),
-                        ModelValue::String(text) => Value::String(text),
+                        ModelValue::String(text) => Value::String(text.clone()),
                         ModelValue::Unreadable => Value::Unreadable,
                     })
                     .collect(),

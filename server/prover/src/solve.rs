@@ -1,7 +1,7 @@
 //! Decides one obligation with Z3, in this process and thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
 use num_rational::BigRational;
@@ -174,7 +174,7 @@ pub(crate) fn timeout_reason(timeout: Duration) -> String {
     format!("not decided within {} ms", timeout.as_millis())
 }
 
-fn read_model(model: &Model, sorts: &[Sort]) -> Vec<ModelValue> {
+fn read_model(model: &Model, sorts: &[Sort]) -> Arc<[ModelValue]> {
     sorts
         .iter()
         .enumerate()

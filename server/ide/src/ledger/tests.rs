@@ -139,7 +139,7 @@ fn what_the_solver_could_not_decide_is_told_from_what_it_decided() {
     }
     let check = |outcome: Outcome| host.analysis().check(&|_| Some(outcome.clone())).unwrap();
     assert!(check(Outcome::Unknown("no time".to_owned())).undecided);
-    assert!(check(Outcome::Satisfiable(vec![ModelValue::Unreadable])).undecided);
+    assert!(check(Outcome::Satisfiable([ModelValue::Unreadable].into())).undecided);
     assert!(!check(Outcome::Unsatisfiable(Vec::new())).undecided);
 }
 

@@ -19,7 +19,7 @@ fn obligation(number: usize) -> Obligation {
 
 fn model(number: i64, text: &str) -> Outcome {
     let number = num_rational::BigRational::new(number.into(), 3.into());
-    Outcome::Satisfiable(vec![ModelValue::Number(number), ModelValue::String(text.to_owned())])
+    Outcome::Satisfiable([ModelValue::Number(number), ModelValue::String(text.to_owned())].into())
 }
 
 fn cache(folder: &tempfile::TempDir) -> VerdictCache {
@@ -43,7 +43,8 @@ fn decided_outcomes_come_back_as_they_were() {
 fn what_is_not_decided_is_not_kept() {
     let folder = tempfile::tempdir().unwrap();
     cache(&folder).put(&obligation(0), &Outcome::Unknown("no time".to_owned()));
-    cache(&folder).put(&obligation(0), &Outcome::Satisfiable(vec![ModelValue::Unreadable; 2]));
+    cache(&folder)
+        .put(&obligation(0), &Outcome::Satisfiable([ModelValue::Unreadable, ModelValue::Unreadable].into()));
     assert_eq!(cache(&folder).get(&obligation(0)), None);
     assert_eq!(fs::read_dir(folder.path().join("verdicts")).unwrap().count(), 0);
 }
@@ -70,7 +71,7 @@ fn another_obligation_s_outcome_is_refused() {
     cache.put(&obligation(1), &Outcome::Unsatisfiable(Vec::new()));
     fs::copy(cache.0.path(&key(&obligation(1))), cache.0.path(&key(&obligation(0)))).unwrap();
     assert_eq!(cache.get(&obligation(0)), None);
-    let short = Outcome::Satisfiable(vec![ModelValue::Bool(true)]);
+    let short = Outcome::Satisfiable([ModelValue::Bool(true)].into());
     cache.put(&obligation(0), &short);
     assert_eq!(cache.get(&obligation(0)), None, "a model of other symbols");
 }
