@@ -272,6 +272,55 @@ fn a_cancelled_problem_gives_way() {
 }
 
 #[test]
+fn what_was_nearly_done_when_it_was_cancelled_is_known() {
+    let pool = Pool::new(MINUTE);
+    pool.answers_rightly();
+    let worker = pool.worker();
+    // It has to be begun before it is cancelled, and soon done.
+    let is_known = (100..200).any(|number| {
+        let (calls, cancel) = (pool.prover.solver_calls(), Cancel::default());
+        let answers = pool.prover.prove([easy(number)], MINUTE, &cancel);
+        eventually("its beginning", || (pool.prover.solver_calls() > calls).then_some(()));
+        cancel.cancel();
+        answers.recv_timeout(MINUTE).is_ok() && pool.prover.known(&easy(number).hash).is_some()
+    });
+    assert!(is_known);
+    assert_eq!(pool.worker(), worker);
+}
+
+#[test]
+fn idle_workers_end_and_are_there_again_when_woken() {
+    let (worker, name) = worker();
+    let options = ProverOptions { idle: Duration::from_millis(50), ..ProverOptions::new(worker) };
+    let pool = Pool::with(ProverOptions { workers: 1, in_background: true, ..options }, MINUTE, name);
+    pool.answers_rightly();
+    eventually("the end of the worker", || pool.workers().is_empty().then_some(()));
+    let calls = pool.prover.solver_calls();
+    // It may end again before it is seen.
+    let worker = eventually("a worker", || {
+        pool.prover.wake();
+        pool.workers().first().copied()
+    });
+    eventually("its end", || (!exists(worker)).then_some(()));
+    assert_eq!(pool.prover.solver_calls(), calls);
+    pool.answers_rightly();
+}
+
+#[test]
+fn workers_in_the_background_give_precedence_to_others() {
+    let niceness = |in_background: bool| {
+        let (worker, name) = worker();
+        let options = ProverOptions { workers: 1, in_background, ..ProverOptions::new(worker) };
+        let pool = Pool::with(options, MINUTE, name);
+        pool.answers_rightly();
+        rustix::process::getpriority_process(rustix::process::Pid::from_raw(pool.worker() as i32)).unwrap()
+    };
+    let own = rustix::process::getpriority_process(None).unwrap();
+    assert_eq!(niceness(false), own);
+    assert_eq!(niceness(true), (own + 5).min(19));
+}
+
+#[test]
 fn what_a_killed_worker_worked_on_is_given_to_the_next() {
     // Slow to start, so that it is killed with a task to do.
     let pool = Pool::of_script("sleep 0.2; exec \"$0\" --config \"$1\" prove-worker", MINUTE);

@@ -348,6 +348,7 @@ impl State {
     /// Brings what a document says now to the workspaces that it concerns.
     fn document_changed(&mut self, key: &FileKey) {
         self.changes += 1;
+        self.proofs.expect_some();
         for workspace in self.workspaces.values_mut() {
             workspace.document_changed(key, &self.documents);
         }

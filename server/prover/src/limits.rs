@@ -14,6 +14,14 @@ pub(crate) fn limit_memory(megabytes: u32) {
     set_soft_limit(Resource::As, bytes);
 }
 
+/// Whoever started this process may do without huge pages, which is inherited. To the solver they are worth a fifth of its
+/// time.
+pub(crate) fn use_huge_pages() {
+    // Without them all goes on.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::disable_transparent_huge_pages(false);
+}
+
 /// A crash leaves no file behind.
 pub(crate) fn dump_no_core() {
     set_soft_limit(Resource::Core, 0);

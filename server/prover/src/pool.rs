@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -29,12 +29,18 @@ pub struct ProverOptions {
     /// The folder in which decided outcomes are kept for other processes; without one, they are forgotten
     /// with the prover.
     pub cache: Option<PathBuf>,
+    /// Whether the workers leave the processors to whoever else wants them, such as somebody who types meanwhile.
+    pub in_background: bool,
+    /// A worker that had nothing to do for so long ends, and gives its memory back.
+    pub idle: Duration,
 }
 
 impl ProverOptions {
     /// A worker for each processor, and no cache.
     pub fn new(worker: WorkerCommand) -> ProverOptions {
-        ProverOptions { worker, workers: processors(), memory_mb: MEMORY_MB, cache: None }
+        let workers = processors();
+        let idle = Duration::from_secs(10);
+        ProverOptions { worker, workers, memory_mb: MEMORY_MB, cache: None, in_background: false, idle }
     }
 }
 
@@ -48,7 +54,7 @@ fn processors() -> usize {
 pub struct Cancel(Arc<AtomicBool>);
 
 impl Cancel {
-    /// Stops what it was given to.
+    /// Stops what it was given to. A proof that has only begun may still come to its end, as most are short.
     pub fn cancel(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -76,6 +82,8 @@ pub(crate) struct Job {
 pub struct Prover {
     jobs: Option<Sender<Job>>,
     threads: Vec<JoinHandle<()>>,
+    /// Each wakes a thread whose worker has ended.
+    wakers: Vec<Sender<()>>,
     shared: Arc<Shared>,
 }
 
@@ -89,6 +97,8 @@ pub(crate) struct Shared {
     pub(crate) calls: AtomicU64,
     /// How many outcomes came from the cache.
     recalls: AtomicU64,
+    /// How many workers have ended because there was nothing to do.
+    pub(crate) asleep: AtomicUsize,
 }
 
 impl Prover {
@@ -102,17 +112,32 @@ impl Prover {
             cache: options.cache.as_deref().and_then(VerdictCache::open),
             calls: AtomicU64::new(0),
             recalls: AtomicU64::new(0),
+            asleep: AtomicUsize::new(0),
             options,
         });
-        let mut threads = Vec::new();
+        let (mut threads, mut wakers) = (Vec::new(), Vec::new());
         for _ in 0..workers {
-            let (tender, queue) = (Tender::new(Arc::clone(&shared)), queue.clone());
+            let (waker, wakes) = crossbeam_channel::bounded(1);
+            let (tender, queue) = (Tender::new(Arc::clone(&shared), wakes), queue.clone());
             match std::thread::Builder::new().name("prover".to_owned()).spawn(move || tender.run(&queue)) {
-                Ok(thread) => threads.push(thread),
+                Ok(thread) => {
+                    threads.push(thread);
+                    wakers.push(waker);
+                }
                 Err(error) => tracing::error!("a thread for a solver can't be started: {error}"),
             }
         }
-        Prover { jobs: Some(jobs), threads, shared }
+        Prover { jobs: Some(jobs), threads, wakers, shared }
+    }
+
+    /// Says that there may soon be something to prove: workers that have ended because there was nothing start again.
+    pub fn wake(&self) {
+        if self.shared.asleep.load(Ordering::Relaxed) > 0 {
+            for waker in &self.wakers {
+                // One that was not heard yet is enough.
+                let _ = waker.try_send(());
+            }
+        }
     }
 
     /// What this prover has decided of an obligation.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, getpriority_process, setpriority_process};
 
 /// How a worker process is started.
 #[derive(Debug, Clone)]
@@ -46,24 +46,33 @@ const FAULTS: &[Signal] =
 /// What the runtimes of C++ and Rust say on standard error when memory can't be had.
 const OUT_OF_MEMORY: &[&str] = &["bad_alloc", "memory allocation of"];
 
-/// Keeps this program's allocator from setting address space aside, which would count against the worker's limit. (glibc's,
-/// which the solver uses, is best left alone: made to give memory back at once, it takes each problem several milliseconds
-/// more.)
-const ALLOCATOR: (&str, &str) = ("MIMALLOC_DISALLOW_ARENA_ALLOC", "1");
+/// How a worker is to allocate memory.
+const ALLOCATION: [(&str, &str); 4] = [
+    // This program's own allocator sets no address space aside, which would count against the worker's limit.
+    ("MIMALLOC_DISALLOW_ARENA_ALLOC", "1"),
+    // Each context of the solver begins with two tables of 16 MiB. glibc's allocator, which the solver uses, is not to fetch
+    // them from the system page by page and give them back each time, which takes milliseconds.
+    ("MALLOC_MMAP_THRESHOLD_", "33554432"),
+    ("MALLOC_TRIM_THRESHOLD_", "268435456"),
+    ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"),
+];
 
 /// No more is read of what a process says on standard error.
 const COMPLAINTS: u64 = 64 * 1024;
 
 impl Worker {
-    /// Starts a process.
-    pub(crate) fn start(command: &WorkerCommand) -> std::io::Result<Worker> {
+    /// Starts a process; with less of a claim to the processors than this one if it is to work in the background.
+    pub(crate) fn start(command: &WorkerCommand, in_background: bool) -> std::io::Result<Worker> {
         let mut child = Command::new(&command.program)
             .args(&command.arguments)
-            .env(ALLOCATOR.0, ALLOCATOR.1)
+            .envs(ALLOCATION)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
+        if in_background {
+            give_precedence_to_others(&child);
+        }
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (tasks, queue) = crossbeam_channel::unbounded::<String>();
         let (send, replies) = crossbeam_channel::unbounded();
@@ -135,6 +144,14 @@ impl Worker {
         }
         false
     }
+}
+
+/// Lets a process have a third of what another one has that wants the same processor.
+fn give_precedence_to_others(child: &Child) {
+    const NICER: i32 = 5;
+    // Without it all goes on, if not as smoothly.
+    let _ = getpriority_process(None)
+        .and_then(|own| setpriority_process(Some(Pid::from_child(child)), own.saturating_add(NICER)));
 }
 
 fn spawn(work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, never, select};
+use crossbeam_channel::{Receiver, RecvTimeoutError, after, never, select};
 use pgpe_proof::obligation::Outcome;
 
 use crate::pool::{Job, Shared};
@@ -16,8 +16,8 @@ use crate::wire::{Reply, Task};
 /// A worker that has not answered this long after its own limit is killed.
 const GRACE: Duration = Duration::from_millis(300);
 
-/// A worker that had nothing to do for so long gives its memory back.
-const IDLE: Duration = Duration::from_secs(120);
+/// To stop a proof is to end its worker, and the next one takes this long to start. Most proofs are sooner done.
+const WORTH_WAITING_FOR: Duration = Duration::from_millis(25);
 
 /// How often a job is tried again that crashed its worker: it most likely does so each time.
 const CRASHES: u32 = 2;
@@ -30,7 +30,11 @@ const PATIENCE: u32 = 5;
 /// Tends one worker.
 pub(crate) struct Tender {
     shared: Arc<Shared>,
+    /// There may soon be something to do.
+    wakes: Receiver<()>,
     worker: Option<Worker>,
+    /// The worker has ended because there was nothing to do.
+    is_asleep: bool,
 }
 
 /// What came of giving a job to a worker.
@@ -44,8 +48,8 @@ enum Attempt {
 
 impl Tender {
     /// Without a worker as yet.
-    pub(crate) fn new(shared: Arc<Shared>) -> Tender {
-        Tender { shared, worker: None }
+    pub(crate) fn new(shared: Arc<Shared>, wakes: Receiver<()>) -> Tender {
+        Tender { shared, wakes, worker: None, is_asleep: false }
     }
 
     /// Does jobs until there are no more.
@@ -71,13 +75,42 @@ impl Tender {
     /// Waits for the next job. A worker that ends meanwhile is buried at once.
     fn next(&mut self, queue: &Receiver<Job>) -> Option<Job> {
         loop {
-            let replies = self.worker.as_ref().map_or_else(never, |worker| worker.replies().clone());
+            let (replies, idle) = match &self.worker {
+                Some(worker) => (worker.replies().clone(), after(self.shared.options.idle)),
+                None => (never(), never()),
+            };
             select! {
-                recv(queue) -> job => return job.ok(),
+                recv(queue) -> job => {
+                    self.set_asleep(false);
+                    return job.ok();
+                }
                 recv(replies) -> _ => self.worker = None,
-                default(IDLE) => self.worker = None,
+                recv(idle) -> _ => {
+                    self.worker = None;
+                    self.set_asleep(true);
+                }
+                recv(self.wakes) -> _ => {
+                    // What fails now fails again when there is a job, which is told of it.
+                    if self.is_asleep && let Ok(worker) = self.start() {
+                        self.worker = Some(worker);
+                    }
+                    self.set_asleep(false);
+                }
             }
         }
+    }
+
+    fn set_asleep(&mut self, is_asleep: bool) {
+        match (self.is_asleep, is_asleep) {
+            (false, true) => self.shared.asleep.fetch_add(1, Ordering::Relaxed),
+            (true, false) => self.shared.asleep.fetch_sub(1, Ordering::Relaxed),
+            _ => return,
+        };
+        self.is_asleep = is_asleep;
+    }
+
+    fn start(&self) -> std::io::Result<Worker> {
+        Worker::start(&self.shared.options.worker, self.shared.options.in_background)
     }
 
     /// `None` if the answer is no longer wanted.
@@ -110,7 +143,7 @@ impl Tender {
 
     fn attempt(&mut self, job: &Job) -> Attempt {
         let options = &self.shared.options;
-        let worker = match self.worker.take().map_or_else(|| Worker::start(&options.worker), Ok) {
+        let worker = match self.worker.take().map_or_else(|| self.start(), Ok) {
             Ok(worker) => worker,
             Err(error) => {
                 let program = options.worker.program.display();
@@ -137,7 +170,8 @@ impl Tender {
                 Err(RecvTimeoutError::Disconnected) => return Attempt::Ended(worker.end()),
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            if job.cancel.is_cancelled() || self.shared.stopping.is_cancelled() {
+            let is_unwanted = job.cancel.is_cancelled() && asked.elapsed() >= WORTH_WAITING_FOR;
+            if is_unwanted || self.shared.stopping.is_cancelled() {
                 return Attempt::Stopped;
             }
             if asked.elapsed() > limit {

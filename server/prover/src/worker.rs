@@ -18,6 +18,7 @@ const FAREWELL: Duration = Duration::from_millis(100);
 pub fn run_worker() {
     limits::die_with_parent();
     limits::dump_no_core();
+    limits::use_huge_pages();
     let (send, tasks) = crossbeam_channel::unbounded::<String>();
     std::thread::spawn(move || {
         for line in std::io::stdin().lock().lines() {

@@ -33,7 +33,8 @@ struct Running {
 impl Proofs {
     /// No solver runs yet.
     pub(crate) fn new(options: ProverOptions, events: Sender<Event>) -> Proofs {
-        let options = ProverOptions { workers: options.workers.min(MOST_WORKERS), ..options };
+        let workers = options.workers.min(MOST_WORKERS);
+        let options = ProverOptions { workers, in_background: true, ..options };
         Proofs { options, events, prover: None, limits: HashMap::new(), running: HashMap::new() }
     }
 
@@ -59,6 +60,13 @@ impl Proofs {
             }
         }
         self.begin(new, Some(workspace), limit);
+    }
+
+    /// Something has changed, so that there may soon be something to prove.
+    pub(crate) fn expect_some(&self) {
+        if let Some(prover) = &self.prover {
+            prover.wake();
+        }
     }
 
     /// Whether no answer is to come that a workspace waits for.
