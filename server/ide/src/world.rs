@@ -1,10 +1,9 @@
 //! The semantics' view of the project: looks tables up in the incremental database.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use pgpe_catalog::{Catalog, ForeignKey, QualifiedName};
+use pgpe_catalog::{Catalog, QualifiedName};
 use pgpe_config::MissingSetting;
 use pgpe_proof::world::{GovernedTable, World};
 
@@ -78,8 +77,8 @@ impl World for DbWorld<'_> {
         })
     }
 
-    fn referring(&self, table: &QualifiedName) -> Cow<'_, [ForeignKey]> {
-        Cow::Borrowed(queries::references(self.db, self.project).to(table))
+    fn referred_columns(&self, table: &QualifiedName, from_column: &str) -> BTreeSet<String> {
+        queries::references(self.db, self.project).to(table, from_column).map(str::to_owned).collect()
     }
 
     fn missing_setting(&self) -> MissingSetting {

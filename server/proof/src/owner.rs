@@ -141,14 +141,7 @@ fn direct_owner(table: &QualifiedName, isolation: &Isolation, world: &dyn World)
     if relation.column(&isolation.owner).is_some() {
         return Direct::Column(isolation.owner.clone());
     }
-    let mut referred = BTreeSet::new();
-    for foreign_key in &*world.referring(table) {
-        for (column, target) in foreign_key.columns.iter().zip(&foreign_key.target_columns) {
-            if *column == isolation.owner {
-                referred.insert(target.clone());
-            }
-        }
-    }
+    let referred = world.referred_columns(table, &isolation.owner);
     match referred.len() {
         0 => Direct::None,
         1 => Direct::Column(referred.into_iter().next().unwrap_or_default()),

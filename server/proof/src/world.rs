@@ -1,6 +1,6 @@
 //! What the semantics of policies depends on: the catalog and the policies of each table.
 
-use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use pgpe_catalog::{Catalog, Command, ForeignKey, QualifiedName, Relation};
 use pgpe_config::MissingSetting;
@@ -38,11 +38,13 @@ pub trait World {
     /// The table's policies; `None` if no policy selects it, so that row-level security stays off.
     fn governed(&self, table: &QualifiedName) -> Option<&GovernedTable>;
 
-    /// The foreign keys of the schema that refer to a table. Looks through all of it; whoever has an index of the very
-    /// same catalog gives what that says.
-    fn referring(&self, table: &QualifiedName) -> Cow<'_, [ForeignKey]> {
-        let all = self.catalog().relations.values().flat_map(|relation| &relation.foreign_keys);
-        all.filter(|foreign_key| foreign_key.target == *table).cloned().collect()
+    /// The columns of a table that columns of that name refer to by foreign keys, wherever these are. Looks through the
+    /// whole schema; whoever has an index of the very same catalog gives what that says.
+    fn referred_columns(&self, table: &QualifiedName, from_column: &str) -> BTreeSet<String> {
+        let to_table = self.catalog().foreign_keys().filter(|foreign_key| foreign_key.target == *table);
+        let from_column =
+            to_table.flat_map(ForeignKey::column_pairs).filter(|(from, _)| *from == from_column);
+        from_column.map(|(_, to)| to.to_owned()).collect()
     }
 
     /// What a session without a setting gets.

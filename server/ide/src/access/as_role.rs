@@ -1,10 +1,9 @@
 //! The policies as they are for one role.
 
-use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use pgpe_catalog::{Catalog, Command, ForeignKey, QualifiedName};
+use pgpe_catalog::{Catalog, Command, QualifiedName};
 use pgpe_config::MissingSetting;
 use pgpe_policy::resolved::{Conjunction, Disjunction, TablePolicy};
 use pgpe_policy::source::{CommandSet, PolicyKind};
@@ -61,8 +60,8 @@ impl World for AsRole<'_> {
         self.world.catalog()
     }
 
-    fn referring(&self, table: &QualifiedName) -> Cow<'_, [ForeignKey]> {
-        self.world.referring(table)
+    fn referred_columns(&self, table: &QualifiedName, from_column: &str) -> BTreeSet<String> {
+        self.world.referred_columns(table, from_column)
     }
 
     fn governed(&self, table: &QualifiedName) -> Option<&GovernedTable> {
