@@ -295,6 +295,16 @@ impl Analysis {
         self.with(|db, project| find_file(db, project, path).map(|file| Arc::clone(file.text(db))))
     }
 
+    /// Looks at what files say, by their paths.
+    pub fn with_texts<T>(
+        &self,
+        look: impl FnOnce(&dyn Fn(&str) -> Option<Arc<str>>) -> T + std::panic::UnwindSafe,
+    ) -> Cancellable<T> {
+        self.with(|db, project| {
+            look(&|path| find_file(db, project, path).map(|file| Arc::clone(file.text(db))))
+        })
+    }
+
     /// Lines of a file.
     pub fn line_index(&self, path: &str) -> Cancellable<Option<LineIndex>> {
         self.with(|db, project| {

@@ -104,7 +104,6 @@ fn related_place(db: &dyn Db, project: Project, key: ItemKey<'_>, related: &Rela
         RelatedPlace::Here(range, message) => (place_in(db, key, *range), message),
         RelatedPlace::Policy(name, message) => {
             let other = queries::project_items(db, project)
-                .iter()
                 .find(|other| **other != key && policy_name(db, **other) == Some(name))?;
             (policy_name_place(db, *other)?, message)
         }

@@ -31,11 +31,11 @@ use crate::database::{Db, Project, SourceFile};
 use crate::findings::{schema, unprotected, without_consequences, written};
 use crate::queries::{self, TableKey};
 use entry::Entry;
-use files::FileRecord;
+use files::{FileRecord, ItemRecord};
 use ground::Ground;
 pub use isolation::IsolationCounts;
 pub(crate) use policies::Overall;
-use tables::TableRecord;
+use tables::{TableFindings, TableRecord};
 
 /// So many tables are judged on several processors; fewer are not worth the threads.
 const MANY: usize = 32;
@@ -55,8 +55,8 @@ pub(crate) struct Ledger {
     /// Tables with questions that have no answer, or none that decides.
     undecided: BTreeSet<QualifiedName>,
     isolation: IsolationCounts,
-    /// Tables of which something is found.
-    telling: BTreeSet<QualifiedName>,
+    /// What is found of tables, where something is.
+    telling: BTreeMap<QualifiedName, TableFindings>,
     due: Due,
     /// Findings about the configuration and the schema's text.
     schema: Vec<Entry>,
@@ -126,18 +126,18 @@ impl Ledger {
         let (open, unknown) = self.unanswered();
         let mut entries: Vec<&Entry> = Vec::new();
         entries.extend(self.schema.iter().chain(&self.coverage));
-        let telling = || self.telling.iter().filter_map(|table| self.tables.get(table));
-        entries.extend(telling().flat_map(|table| &table.foreign));
+        entries.extend(self.telling.values().flat_map(|told| &told.foreign));
         entries.extend(&self.structure);
-        let files = || project.policies(db).iter().filter_map(|file| self.files.get(file));
-        entries.extend(files().flat_map(|file| &file.findings));
-        entries.extend(files().flat_map(|file| &file.items).flat_map(|item| &item.dead_clauses));
-        entries.extend(files().flat_map(|file| &file.items).flat_map(|item| &item.superfluous));
+        let files: Vec<(SourceFile, &FileRecord)> =
+            project.policies(db).iter().filter_map(|file| Some((*file, self.files.get(file)?))).collect();
+        entries.extend(files.iter().flat_map(|(_, file)| &file.findings));
+        let telling: Vec<&ItemRecord> = files.iter().flat_map(|(_, file)| file.telling_items()).collect();
+        entries.extend(telling.iter().flat_map(|item| &item.weighed.dead_clauses));
+        entries.extend(telling.iter().flat_map(|item| &item.weighed.superfluous));
         entries.extend(&self.unprotected);
-        entries.extend(telling().flat_map(|table| &table.findings));
-        let commented = project.policies(db).iter().copied();
-        let commented = commented.filter(|file| self.files.get(file).is_some_and(|file| file.is_commented));
-        let commented: Vec<SourceFile> = commented.collect();
+        entries.extend(self.telling.values().flat_map(|told| &told.findings));
+        let commented = files.iter().filter(|(_, file)| file.is_commented);
+        let commented: Vec<SourceFile> = commented.map(|(file, _)| *file).collect();
         let told = entry::tell(db, project, &entries, &commented, open.is_empty());
         let findings = without_consequences(told.findings);
         Found { findings, accepted: told.accepted, open, unknown }
@@ -198,7 +198,7 @@ impl Ledger {
 
     /// What a policy is to the access to all of its tables together.
     pub(crate) fn overall(&self, (file, index): ItemId) -> Option<&Overall> {
-        Some(&self.files.get(&file)?.items.get(index)?.overall)
+        Some(&self.files.get(&file)?.items.get(index)?.weighed.overall)
     }
 
     /// Obligations without an answer, each once, and those whose answer decides nothing.

@@ -12,7 +12,7 @@ impl Analysis {
     /// The name of the first policy in the project that is called like one of `names`.
     pub fn policy_place(&self, names: &[String]) -> Cancellable<Option<Place>> {
         self.with(|db, project| {
-            queries::project_items(db, project).iter().find_map(|key| match queries::item(db, *key) {
+            queries::project_items(db, project).find_map(|key| match queries::item(db, *key) {
                 Some(Item::Policy(policy)) if names.contains(&policy.name.value) => {
                     place(db, *key, policy.name.range)
                 }
@@ -26,7 +26,6 @@ impl Analysis {
     pub fn grant_place(&self, role: &str, table: &QualifiedName) -> Cancellable<Option<Place>> {
         self.with(|db, project| {
             let named: Vec<(ItemKey<'_>, TextRange)> = queries::project_items(db, project)
-                .iter()
                 .filter_map(|key| match queries::item(db, *key) {
                     Some(Item::Grant(grant)) => {
                         let role = grant.roles.iter().find(|it| it.value.eq_ignore_ascii_case(role))?;
@@ -44,7 +43,7 @@ impl Analysis {
     /// Whether a policy stands at an offset of a file.
     pub fn is_in_policy(&self, path: &str, offset: u32) -> Cancellable<bool> {
         self.with(|db, project| {
-            let items = queries::project_items(db, project).iter();
+            let items = queries::project_items(db, project);
             let mut here = items.filter(|key| key.file(db).path(db) == path);
             here.any(|key| {
                 matches!(queries::item(db, *key), Some(Item::Policy(_)))

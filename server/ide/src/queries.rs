@@ -116,7 +116,7 @@ pub(crate) fn catalog(db: &dyn Db, project: Project) -> Option<Arc<Catalog>> {
     }
 }
 
-/// The schema's foreign keys by what they refer to.
+/// Which columns the schema's foreign keys refer to.
 #[salsa::tracked(returns(ref))]
 pub(crate) fn references(db: &dyn Db, project: Project) -> References {
     catalog(db, project).as_deref().map(References::of).unwrap_or_default()
@@ -156,14 +156,18 @@ pub(crate) fn item<'db>(db: &'db dyn Db, key: ItemKey<'db>) -> Option<Item> {
     items(db, key.file(db)).get(key.index(db)).cloned()
 }
 
-/// All items, in the order of files and positions.
+/// A file's items, in their order.
 #[salsa::tracked(returns(ref))]
-pub(crate) fn project_items<'db>(db: &'db dyn Db, project: Project) -> Vec<ItemKey<'db>> {
-    project
-        .policies(db)
-        .iter()
-        .flat_map(|file| (0..item_count(db, *file)).map(|index| ItemKey::new(db, *file, index)))
-        .collect()
+pub(crate) fn file_items<'db>(db: &'db dyn Db, file: SourceFile) -> Vec<ItemKey<'db>> {
+    (0..item_count(db, file)).map(|index| ItemKey::new(db, file, index)).collect()
+}
+
+/// All items, in the order of files and positions.
+pub(crate) fn project_items<'db>(
+    db: &'db dyn Db,
+    project: Project,
+) -> impl Iterator<Item = &'db ItemKey<'db>> {
+    project.policies(db).iter().flat_map(|file| file_items(db, *file))
 }
 
 #[salsa::tracked(returns(copy))]
@@ -201,29 +205,25 @@ pub(crate) fn selected<'db>(db: &'db dyn Db, project: Project, key: ItemKey<'db>
     candidates(db, project).selected(selector(db, project, key).as_ref(), catalog, config(db, project))
 }
 
-/// The tables that each item of a file selects. Between items and project, so that an edit of one file has little to
-/// look through.
+/// The tables that each item of a file selects, by the item's position. Between items and project, so that an edit of one
+/// file has little to look through; without keys, since each that is made or read is looked at after an edit.
 #[salsa::tracked(returns(ref))]
-fn selected_by_file<'db>(
-    db: &'db dyn Db,
-    project: Project,
-    file: SourceFile,
-) -> Vec<(ItemKey<'db>, TableKey<'db>)> {
-    let keys = (0..item_count(db, file)).map(|index| ItemKey::new(db, file, index));
-    let tables = |key| selected(db, project, key).iter().map(|table| TableKey::new(db, table.clone()));
-    keys.flat_map(|key| tables(key).map(move |table| (key, table))).collect()
+fn selected_by_file(db: &dyn Db, project: Project, file: SourceFile) -> Vec<(usize, QualifiedName)> {
+    let keys = file_items(db, file).iter().enumerate();
+    keys.flat_map(|(index, key)| selected(db, project, *key).iter().map(move |table| (index, table.clone())))
+        .collect()
 }
 
 /// The items that select each table, in the order of the tables' names and of the items.
 #[salsa::tracked(returns(ref))]
-fn items_by_table<'db>(db: &'db dyn Db, project: Project) -> Vec<(TableKey<'db>, Vec<ItemKey<'db>>)> {
-    let mut by_table: BTreeMap<&QualifiedName, Vec<ItemKey<'db>>> = BTreeMap::new();
+fn items_by_table(db: &dyn Db, project: Project) -> Vec<(QualifiedName, Vec<(SourceFile, usize)>)> {
+    let mut by_table: BTreeMap<&QualifiedName, Vec<(SourceFile, usize)>> = BTreeMap::new();
     for file in project.policies(db) {
-        for (key, table) in selected_by_file(db, project, *file) {
-            by_table.entry(table.name(db)).or_default().push(*key);
+        for (index, table) in selected_by_file(db, project, *file) {
+            by_table.entry(table).or_default().push((*file, *index));
         }
     }
-    by_table.into_iter().map(|(table, keys)| (TableKey::new(db, table.clone()), keys)).collect()
+    by_table.into_iter().map(|(table, items)| (table.clone(), items)).collect()
 }
 
 /// The items that select a table, in source order.
@@ -234,8 +234,9 @@ pub(crate) fn items_of_table<'db>(
     table: TableKey<'db>,
 ) -> Vec<ItemKey<'db>> {
     let by_table = items_by_table(db, project);
-    let found = by_table.binary_search_by(|(known, _)| known.name(db).cmp(table.name(db)));
-    found.ok().and_then(|at| by_table.get(at)).map(|(_, keys)| keys.clone()).unwrap_or_default()
+    let found = by_table.binary_search_by(|(known, _)| known.cmp(table.name(db)));
+    let items = found.ok().and_then(|at| by_table.get(at)).map_or(&[][..], |(_, items)| items);
+    items.iter().map(|(file, index)| ItemKey::new(db, *file, *index)).collect()
 }
 
 /// The policies that select a table, with their keys. In step with [`GovernedTable::policies`] but for those
@@ -271,8 +272,7 @@ pub(crate) fn resolution<'db>(
 /// Tables that some policy selects, sorted.
 #[salsa::tracked(returns(ref))]
 pub(crate) fn governed_tables<'db>(db: &'db dyn Db, project: Project) -> Vec<TableKey<'db>> {
-    let tables = items_by_table(db, project).iter().map(|(table, _)| *table);
-    tables.filter(|table| is_governed(db, project, *table)).collect()
+    concerned_tables(db, project).into_iter().filter(|table| is_governed(db, project, *table)).collect()
 }
 
 /// Whether some policy selects the table. One whose selector can't be read governs nothing by itself.
@@ -584,7 +584,6 @@ pub(crate) fn is_compiled(policy: &TablePolicy) -> bool {
 }
 
 /// Every table that an item selects, sorted.
-#[salsa::tracked(returns(ref))]
 pub(crate) fn concerned_tables<'db>(db: &'db dyn Db, project: Project) -> Vec<TableKey<'db>> {
-    items_by_table(db, project).iter().map(|(table, _)| *table).collect()
+    items_by_table(db, project).iter().map(|(table, _)| TableKey::new(db, table.clone())).collect()
 }

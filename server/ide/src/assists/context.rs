@@ -108,7 +108,7 @@ impl<'db> Context<'db> {
 
     /// All whole policies of the project.
     pub(super) fn policies(&self) -> impl Iterator<Item = PolicyAt<'db>> {
-        queries::project_items(self.db, self.project).iter().filter_map(|key| self.policy(*key))
+        queries::project_items(self.db, self.project).filter_map(|key| self.policy(*key))
     }
 
     /// Whether access to all of a policy's tables is the same without it.
@@ -130,7 +130,7 @@ impl<'db> Context<'db> {
 
     /// A name for a new policy: that, or that with a number behind it.
     pub(super) fn unused_name(&self, wanted: &str) -> String {
-        let items = queries::project_items(self.db, self.project).iter();
+        let items = queries::project_items(self.db, self.project);
         let taken: BTreeSet<String> = items
             .filter_map(|key| match queries::item(self.db, *key) {
                 Some(Item::Policy(policy)) => Some(policy.name.value.clone()),

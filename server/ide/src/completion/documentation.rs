@@ -76,7 +76,7 @@ fn rule(id: &str) -> Option<String> {
 }
 
 fn policy(db: &dyn Db, project: Project, name: &str) -> Option<String> {
-    queries::project_items(db, project).iter().find_map(|key| match queries::item(db, *key) {
+    queries::project_items(db, project).find_map(|key| match queries::item(db, *key) {
         Some(Item::Policy(policy)) if policy.name.value == name => {
             let kind = match policy.kind {
                 Some(PolicyKind::Permissive) => "permissive policy",

@@ -118,52 +118,65 @@ fn problems_on_tables<'db>(
 
 /// Findings about policies as parts of the project.
 pub(crate) fn project_findings(db: &dyn Db, project: Project) -> Vec<Finding> {
-    let keys = queries::project_items(db, project);
-    let with_name = |(item, problem): &(usize, Problem)| match queries::item(db, *keys.get(*item)?) {
-        Some(Item::Policy(policy)) => Some((*item, Problem { range: policy.name.range, ..problem.clone() })),
-        _ => None,
-    };
+    let with_name =
+        |(file, index, problem): &ProblemOf| match queries::item(db, ItemKey::new(db, *file, *index)) {
+            Some(Item::Policy(policy)) => {
+                Some((*file, *index, Problem { range: policy.name.range, ..problem.clone() }))
+            }
+            _ => None,
+        };
     let names = name_problems(db, project).iter().filter_map(with_name);
     let problems = names.chain(cycle_problems(db, project).iter().cloned());
-    problems
-        .filter_map(|(item, problem)| Some(from_problem(db, project, *keys.get(item)?, &problem)))
-        .collect()
+    let finding = |(file, index, problem): ProblemOf| {
+        from_problem(db, project, ItemKey::new(db, file, index), &problem)
+    };
+    problems.map(finding).collect()
 }
+
+/// A problem of an item, with the item's file and position.
+type ProblemOf = (SourceFile, usize, Problem);
 
 /// A policy's name, its commands and the tables that it is known to select. Where the name stands is no part of it, as
 /// that changes with each comment.
-#[derive(Debug, Clone, PartialEq, Eq, salsa::SalsaValue)]
-struct Naming<'db> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Naming {
     name: String,
     commands: Option<CommandSet>,
-    tables: Vec<TableKey<'db>>,
+    tables: Vec<QualifiedName>,
 }
 
 /// Apart from the rest of the policy, most edits of which leave it as it is.
 #[salsa::tracked(returns(ref))]
-fn naming<'db>(db: &'db dyn Db, project: Project, key: ItemKey<'db>) -> Option<Naming<'db>> {
+fn naming<'db>(db: &'db dyn Db, project: Project, key: ItemKey<'db>) -> Option<Naming> {
     let Some(Item::Policy(policy)) = queries::item(db, key) else { return None };
     let tables = match queries::selector(db, project, key) {
-        Some(_) => queries::selected(db, project, key).as_slice(),
-        None => &[],
+        Some(_) => queries::selected(db, project, key).clone(),
+        None => Vec::new(),
     };
-    let tables = tables.iter().map(|table| TableKey::new(db, table.clone())).collect();
     Some(Naming { name: policy.name.value.clone(), commands: policy.commands, tables })
 }
 
-/// Policies that bear one name, in the source or once compiled, by their positions among the project's items. All are
-/// problems of their names; the ranges are not theirs.
+/// [`naming`] of a file's policies, by their positions. Between policies and project, so that an edit of one file has little
+/// to look through.
 #[salsa::tracked(returns(ref))]
-fn name_problems(db: &dyn Db, project: Project) -> Vec<(usize, Problem)> {
-    let keys = queries::project_items(db, project).iter().enumerate();
-    let named: Vec<(usize, &Naming<'_>)> =
-        keys.filter_map(|(item, key)| Some((item, naming(db, project, *key).as_ref()?))).collect();
+fn naming_by_file(db: &dyn Db, project: Project, file: SourceFile) -> Vec<(usize, Naming)> {
+    let keys = queries::file_items(db, file).iter().enumerate();
+    keys.filter_map(|(index, key)| Some((index, naming(db, project, *key).clone()?))).collect()
+}
+
+/// Policies that bear one name, in the source or once compiled. All are problems of their names; the ranges are not
+/// theirs.
+#[salsa::tracked(returns(ref))]
+fn name_problems(db: &dyn Db, project: Project) -> Vec<ProblemOf> {
+    let of_file = |file: SourceFile| naming_by_file(db, project, file).iter().map(move |named| (file, named));
+    let named: Vec<(SourceFile, &(usize, Naming))> =
+        project.policies(db).iter().flat_map(|file| of_file(*file)).collect();
     let tables: Vec<Vec<&QualifiedName>> =
-        named.iter().map(|(_, it)| it.tables.iter().map(|table| table.name(db)).collect()).collect();
+        named.iter().map(|(_, (_, it))| it.tables.iter().collect()).collect();
     let named_policies: Vec<NamedPolicy<'_>> = named
         .iter()
         .zip(&tables)
-        .map(|((_, it), tables)| NamedPolicy {
+        .map(|((_, (_, it)), tables)| NamedPolicy {
             name: &it.name,
             range: TextRange::default(),
             commands: it.commands,
@@ -173,7 +186,11 @@ fn name_problems(db: &dyn Db, project: Project) -> Vec<(usize, Problem)> {
     let problems = pgpe_policy::duplicate_policies(&named_policies)
         .into_iter()
         .chain(pgpe_policy::compiled_name_collisions(&named_policies));
-    problems.filter_map(|(index, problem)| Some((named.get(index)?.0, problem))).collect()
+    let of_item = |(at, problem): (usize, Problem)| {
+        let (file, (index, _)) = named.get(at)?;
+        Some((*file, *index, problem))
+    };
+    problems.filter_map(of_item).collect()
 }
 
 /// A policy as written, and on tables.
@@ -181,7 +198,7 @@ type OnTables = (Arc<source::Policy>, Vec<(QualifiedName, TablePolicy)>);
 
 /// A policy with a subquery, on each of its tables; none for other policies, which are no part of any circle.
 #[salsa::tracked(returns(ref))]
-fn with_subqueries<'db>(db: &'db dyn Db, project: Project, key: ItemKey<'db>) -> Option<OnTables> {
+fn with_subqueries<'db>(db: &'db dyn Db, project: Project, key: ItemKey<'db>) -> Option<Arc<OnTables>> {
     let Some(Item::Policy(policy)) = queries::item(db, key) else { return None };
     let initplan = queries::config(db, project).session.initplan;
     let resolved = |table: &QualifiedName| {
@@ -190,21 +207,36 @@ fn with_subqueries<'db>(db: &'db dyn Db, project: Project, key: ItemKey<'db>) ->
         pgpe_policy::has_subquery(policy, initplan).then(|| (table.clone(), policy.clone()))
     };
     let tables: Vec<_> = queries::selected(db, project, key).iter().filter_map(resolved).collect();
-    (!tables.is_empty()).then(|| (Arc::clone(policy), tables))
+    (!tables.is_empty()).then(|| Arc::new((Arc::clone(policy), tables)))
 }
 
-/// Policies that traverse each other in a circle, by their positions among the project's items.
+/// [`with_subqueries`] of a file's policies, by their positions.
 #[salsa::tracked(returns(ref))]
-fn cycle_problems(db: &dyn Db, project: Project) -> Vec<(usize, Problem)> {
-    let keys = queries::project_items(db, project);
-    let governing: Vec<Governing<'_>> = keys
+fn with_subqueries_by_file(db: &dyn Db, project: Project, file: SourceFile) -> Vec<(usize, Arc<OnTables>)> {
+    let keys = queries::file_items(db, file).iter().enumerate();
+    keys.filter_map(|(index, key)| Some((index, with_subqueries(db, project, *key).clone()?))).collect()
+}
+
+/// Policies that traverse each other in a circle.
+#[salsa::tracked(returns(ref))]
+fn cycle_problems(db: &dyn Db, project: Project) -> Vec<ProblemOf> {
+    let of_file = |file: SourceFile| {
+        with_subqueries_by_file(db, project, file).iter().map(move |policy| (file, policy))
+    };
+    let policies: Vec<(SourceFile, &(usize, Arc<OnTables>))> =
+        project.policies(db).iter().flat_map(|file| of_file(*file)).collect();
+    let governing: Vec<Governing<'_>> = policies
         .iter()
         .enumerate()
-        .filter_map(|(item, key)| Some((item, with_subqueries(db, project, *key).as_ref()?)))
-        .flat_map(|(item, (source, tables))| {
+        .flat_map(|(item, (_, (_, on_tables)))| {
+            let (source, tables) = &**on_tables;
             tables.iter().map(move |(table, policy)| Governing { item, source, table, policy })
         })
         .collect();
     let initplan = queries::config(db, project).session.initplan;
-    pgpe_policy::traversal_cycles(&governing, initplan)
+    let of_item = |(at, problem): (usize, Problem)| {
+        let (file, (index, _)) = policies.get(at)?;
+        Some((*file, *index, problem))
+    };
+    pgpe_policy::traversal_cycles(&governing, initplan).into_iter().filter_map(of_item).collect()
 }

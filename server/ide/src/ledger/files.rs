@@ -1,5 +1,6 @@
 //! Which items have changed since the last check.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use pgpe_catalog::QualifiedName;
@@ -17,6 +18,8 @@ use crate::queries::{self, Item, ItemKey};
 pub(super) struct FileRecord {
     text: Arc<str>,
     pub(super) items: Vec<ItemRecord>,
+    /// The items of which something is told, by their positions.
+    telling: BTreeSet<usize>,
     /// What is found in it without a solver.
     pub(super) findings: Vec<Entry>,
     /// Whether comments in it silence findings, or try to.
@@ -30,6 +33,12 @@ pub(super) struct ItemRecord {
     range: Option<TextRange>,
     /// The tables that it selects.
     pub(super) selected: Arc<Vec<QualifiedName>>,
+    pub(super) weighed: Weighed,
+}
+
+/// What a policy is on all of its tables together, and what is told of that.
+#[derive(Default)]
+pub(super) struct Weighed {
     pub(super) overall: Overall,
     /// Of its clauses that never hold.
     pub(super) dead_clauses: Vec<Entry>,
@@ -63,14 +72,36 @@ impl FileRecord {
                     item: item.clone(),
                     range: ranges.get(index).copied(),
                     selected: selected(index),
-                    overall: Overall::default(),
-                    dead_clauses: Vec::new(),
-                    superfluous: None,
+                    weighed: Weighed::default(),
                 })
                 .collect(),
+            telling: BTreeSet::new(),
             findings: Entry::all(written::file_findings(db, project, file).clone(), &ground.config),
             is_commented: !suppressions::suppressions(db, file).is_empty(),
         }
+    }
+
+    /// The items of which something is told.
+    pub(super) fn telling_items(&self) -> impl Iterator<Item = &ItemRecord> {
+        self.telling.iter().filter_map(|index| self.items.get(*index))
+    }
+
+    /// Takes over what a policy is on all of its tables together, and what is told of that. Gives the item, and what it
+    /// was before.
+    pub(super) fn take_weighed(&mut self, index: usize, weighed: Weighed) -> Option<(&ItemRecord, Overall)> {
+        let item = self.items.get_mut(index)?;
+        let before = std::mem::replace(&mut item.weighed, weighed);
+        match item.weighed.tells() {
+            true => self.telling.insert(index),
+            false => self.telling.remove(&index),
+        };
+        Some((item, before.overall))
+    }
+}
+
+impl Weighed {
+    fn tells(&self) -> bool {
+        !self.dead_clauses.is_empty() || self.superfluous.is_some()
     }
 }
 
@@ -95,10 +126,11 @@ impl Ledger {
             match was {
                 Some(was) if was.item == item.item && was.selected == item.selected => {
                     let moved = was.range != item.range;
-                    let tells = !was.dead_clauses.is_empty() || was.superfluous.is_some();
-                    item.overall = was.overall;
-                    item.dead_clauses = was.dead_clauses;
-                    item.superfluous = was.superfluous;
+                    let tells = was.weighed.tells();
+                    item.weighed = was.weighed;
+                    if tells {
+                        read.telling.insert(index);
+                    }
                     if moved {
                         self.moved((file, index), &was.selected, tells);
                     }
@@ -134,9 +166,8 @@ impl Ledger {
         if tells {
             self.due.policies.insert(item);
         }
-        let tells = |table: &&QualifiedName| {
-            self.tables.get(*table).is_some_and(|record| !record.findings.is_empty())
-        };
+        let tells =
+            |table: &&QualifiedName| self.telling.get(*table).is_some_and(|told| !told.findings.is_empty());
         self.due.state.extend(selected.iter().filter(tells).cloned());
         self.due.structure |= !self.structure.is_empty();
     }

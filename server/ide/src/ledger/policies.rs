@@ -7,6 +7,7 @@ use pgpe_proof::goal::Block;
 use pgpe_proof::judge::Weight;
 
 use super::entry::Entry;
+use super::files::Weighed;
 use super::{ItemId, Ledger};
 use crate::database::Db;
 use crate::findings::{dead_clauses, removable};
@@ -53,7 +54,7 @@ impl Ledger {
                 let is_told = overall.weight == Weight::Superfluous && !overall.explained;
                 let finding = is_told.then(|| removable::finding(db, key, &overall.superfluous_on));
                 let superfluous = finding.map(|finding| Entry::new(finding, &ground.config));
-                self.take_weighed(item, overall, dead_entries, superfluous);
+                self.take_weighed(item, Weighed { overall, dead_clauses: dead_entries, superfluous });
             }
             self.due.policies.remove(&item);
         }
@@ -89,21 +90,12 @@ impl Ledger {
         Some((overall, judged_on))
     }
 
-    fn take_weighed(
-        &mut self,
-        (file, index): ItemId,
-        overall: Overall,
-        dead_clauses: Vec<Entry>,
-        superfluous: Option<Entry>,
-    ) {
-        let record = self.files.get_mut(&file).and_then(|file| file.items.get_mut(index));
-        let Some(record) = record else { return };
+    fn take_weighed(&mut self, (file, index): ItemId, weighed: Weighed) {
+        let taken = self.files.get_mut(&file).and_then(|file| file.take_weighed(index, weighed));
+        let Some((item, before)) = taken else { return };
         // Which violations need no words of their own depends on it.
-        if record.overall.dead != overall.dead {
-            self.due.state.extend(record.selected.iter().cloned());
+        if before.dead != item.weighed.overall.dead {
+            self.due.state.extend(item.selected.iter().cloned());
         }
-        record.overall = overall;
-        record.dead_clauses = dead_clauses;
-        record.superfluous = superfluous;
     }
 }

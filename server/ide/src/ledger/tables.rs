@@ -38,6 +38,10 @@ pub(super) struct TableRecord {
     pub(super) dead_clauses: Vec<(ItemId, Block, usize)>,
     /// Tables without policies on which its isolation rests.
     pub(super) resting_on: Vec<QualifiedName>,
+}
+
+/// What is found of a governed table.
+pub(super) struct TableFindings {
     /// About its existing policies.
     pub(super) foreign: Vec<Entry>,
     /// What was proved, and not.
@@ -143,25 +147,16 @@ impl Ledger {
     /// Puts what is found of tables in words. Their policies have been weighed.
     pub(super) fn state_tables(&mut self, db: &dyn Db, project: Project) {
         while let Some(name) = self.due.state.first().cloned() {
-            let stated = self.stated(db, project, &name);
-            if let (Some(record), Some((findings, foreign))) = (self.tables.get_mut(&name), stated) {
-                match findings.is_empty() && foreign.is_empty() {
-                    true => self.telling.remove(&name),
-                    false => self.telling.insert(name.clone()),
-                };
-                record.findings = findings;
-                record.foreign = foreign;
-            }
+            let told = self.stated(db, project, &name);
+            match told.filter(|told| !(told.findings.is_empty() && told.foreign.is_empty())) {
+                Some(told) => self.telling.insert(name.clone(), told),
+                None => self.telling.remove(&name),
+            };
             self.due.state.remove(&name);
         }
     }
 
-    fn stated(
-        &self,
-        db: &dyn Db,
-        project: Project,
-        name: &QualifiedName,
-    ) -> Option<(Vec<Entry>, Vec<Entry>)> {
+    fn stated(&self, db: &dyn Db, project: Project, name: &QualifiedName) -> Option<TableFindings> {
         let (record, ground) = (self.tables.get(name)?, self.ground.as_ref()?);
         let table = TableKey::new(db, name.clone());
         let is_dead = |key: ItemKey<'_>, block: Block, clause: usize| {
@@ -170,7 +165,8 @@ impl Ledger {
         let findings =
             proofs::table_findings(db, project, table, (&record.plan, &record.judgement), &is_dead);
         let foreign = foreign::table_findings(db, project, table);
-        Some((Entry::all(findings, &ground.config), Entry::all(foreign, &ground.config)))
+        let entries = |findings| Entry::all(findings, &ground.config);
+        Some(TableFindings { foreign: entries(foreign), findings: entries(findings) })
     }
 }
 
@@ -222,7 +218,5 @@ fn judged(
         plan: Arc::clone(plan),
         consulted: Arc::clone(&planned.consulted),
         judgement,
-        foreign: Vec::new(),
-        findings: Vec::new(),
     })
 }
