@@ -68,11 +68,6 @@ impl Snapshot {
         }
     }
 
-    /// What the client calls a file that it has open.
-    pub(crate) fn open_uri(&self, name: &str) -> Option<Uri> {
-        self.open.get(&self.names.key(name)).map(|open| open.uri.clone())
-    }
-
     /// The file that the project calls so; `None` if it has no name that the client could use.
     pub(crate) fn file(&self, name: &str) -> Cancellable<Option<ClientFile>> {
         let open = self.open.get(&self.names.key(name));

@@ -1,6 +1,6 @@
 //! Computing a workspace's findings on a snapshot, as the client is to see them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use pgpe_project::{CONFIG_FILE, ProjectError};
 use pgpe_proof::obligation::{Obligation, ObligationHash};
 use pgpe_report::Finding;
 
-use super::conversions::FileDiagnostics;
+use super::conversions::ByFile;
 use super::refresh::Ground;
 use crate::convert::custom::ProofStatus;
 use crate::convert::to_proto::{self, Diagnostic};
@@ -31,7 +31,7 @@ pub(crate) enum CheckEnd {
 #[derive(Default)]
 pub(crate) struct Check {
     /// Findings by file.
-    pub(crate) diagnostics: BTreeMap<FileKey, FileDiagnostics>,
+    pub(crate) diagnostics: ByFile,
     /// What else is to be said of files.
     pub(crate) more: Vec<(FileKey, Diagnostic)>,
     /// Of the project as a whole.

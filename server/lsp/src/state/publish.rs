@@ -1,11 +1,11 @@
 //! Keeping the client's screen in step with the findings.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::State;
 use super::check::Check;
-use super::workspace::{Screen, owner};
+use super::workspace::{News, Workspace, owner};
 use crate::convert::from_proto;
 use crate::convert::to_proto::{self, Diagnostic, Uri};
 use crate::keys::FileKey;
@@ -19,46 +19,76 @@ impl State {
         let is_own = |key: &FileKey| {
             owner(self.workspaces.values(), key).is_some_and(|owner| owner.id() == workspace.id())
         };
-        let mut screen = Screen::default();
-        let found = check.diagnostics.iter().filter(|(key, _)| is_only || is_own(key));
-        for (key, found) in found {
-            let version = self.documents.get(key).map(|document| document.version);
-            screen.files.insert(found.uri.clone(), (version, Arc::clone(&found.diagnostics)));
-        }
+        let (more, lines) = self.found_besides(workspace, check, &is_own);
         // Each version of an open document gets its answer, also the empty one.
-        for (_, document) in self.documents.iter().filter(|(key, _)| is_own(key)) {
-            let uri = document.uri.clone();
-            screen.files.entry(uri).or_insert_with(|| (Some(document.version), Arc::default()));
-        }
-        let mut add = |key: &FileKey, diagnostic: Diagnostic| {
-            let Some(uri) = self.uri(key) else { return };
-            let version = self.documents.get(key).map(|document| document.version);
-            let (_, all) = screen.files.entry(uri).or_insert_with(|| (version, Arc::default()));
-            Arc::make_mut(all).push(diagnostic);
+        let open = self.documents.iter().map(|(key, _)| key).filter(|key| is_own(key));
+        let besides: BTreeSet<&FileKey> = more.keys().chain(open).collect();
+        // The files of which something else than before may be to be seen, and what they were called.
+        let (concerned, before): (BTreeSet<&FileKey>, Vec<&Uri>) = match workspace.shown_in_full() {
+            Some((found, besides)) if is_only => {
+                let (new, gone) = check.diagnostics.changes_since(found);
+                let new = new.into_iter().map(|file| &file.key);
+                let gone = gone.into_iter().map(|file| &file.uri);
+                let keys = besides.iter().map(|(key, _)| key);
+                (new.chain(keys).collect(), gone.chain(besides.iter().map(|(_, uri)| uri)).collect())
+            }
+            _ => {
+                (check.diagnostics.iter().map(|file| &file.key).collect(), workspace.shown().keys().collect())
+            }
         };
-        for (key, diagnostic) in check.more.iter().filter(|(key, _)| is_own(key)) {
-            add(key, diagnostic.clone());
+        let found = is_only.then(|| check.diagnostics.clone());
+        let files = before.into_iter().map(|uri| (uri.clone(), None)).collect();
+        let mut news = News { files, lines, found, besides: Vec::new() };
+        for key in concerned.union(&besides).filter(|key| is_only || is_own(key)) {
+            let found = workspace.names().name(key).and_then(|name| check.diagnostics.get(&name));
+            let is_besides = besides.contains(key);
+            let Some(uri) = found.map(|found| found.uri.clone()).or_else(|| self.uri(key)) else { continue };
+            if found.is_none() && !is_besides {
+                continue;
+            }
+            let version = self.documents.get(key).map(|document| document.version);
+            let mut diagnostics = found.map(|found| Arc::clone(&found.diagnostics)).unwrap_or_default();
+            if let Some(more) = more.get(key) {
+                Arc::make_mut(&mut diagnostics).extend(more.iter().cloned());
+            }
+            if is_besides {
+                news.besides.push(((*key).clone(), uri.clone()));
+            }
+            news.files.insert(uri, Some((version, diagnostics)));
         }
-        let mut lines = BTreeSet::new();
+        let given: Vec<FileKey> = match is_only {
+            true => Vec::new(),
+            false => workspace.shown().keys().map(from_proto::file_key).filter(|key| !is_own(key)).collect(),
+        };
+        let Some(workspace) = self.workspaces.get_mut(&index) else { return };
+        let others = workspace.show(news, &self.outbox, self.client.pulls_diagnostics);
+        self.refresh_diagnostics(others);
+        self.show_again(&given);
+    }
+
+    /// What is to be said of files besides what was found in them, and of no file that the client knows.
+    fn found_besides(
+        &self,
+        workspace: &Workspace,
+        check: &Check,
+        is_own: &dyn Fn(&FileKey) -> bool,
+    ) -> (BTreeMap<FileKey, Vec<Diagnostic>>, BTreeSet<String>) {
+        let (mut more, mut lines) = (BTreeMap::<FileKey, Vec<Diagnostic>>::new(), BTreeSet::new());
+        for (key, diagnostic) in check.more.iter().filter(|(key, _)| is_own(key)) {
+            more.entry(key.clone()).or_default().push(diagnostic.clone());
+        }
         for finding in &check.placeless {
             match workspace.config_path().map(|path| FileKey::Path(path.to_owned())).filter(is_own) {
                 Some(key) => {
-                    add(&key, to_proto::bare_diagnostic(&self.client, finding));
+                    let diagnostic = to_proto::bare_diagnostic(&self.client, finding);
+                    more.entry(key).or_default().push(diagnostic);
                 }
                 None => {
                     lines.insert(format!("{}: {}", finding.rule, finding.message));
                 }
             }
         }
-        screen.lines = lines;
-        let given: Vec<FileKey> = match is_only {
-            true => Vec::new(),
-            false => workspace.shown().keys().map(from_proto::file_key).filter(|key| !is_own(key)).collect(),
-        };
-        let Some(workspace) = self.workspaces.get_mut(&index) else { return };
-        let others = workspace.show(screen, &self.outbox, self.client.pulls_diagnostics);
-        self.refresh_diagnostics(others);
-        self.show_again(&given);
+        (more, lines)
     }
 
     /// Has a client that asks for diagnostics ask anew, if others have changed than those of documents that it has

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use pgpe_ide::{FileRole, Host};
 use pgpe_project::{CONFIG_FILE, DEFAULT_SCHEMA_FILE, Layout, Location, ProjectError};
 
-use super::conversions::Conversions;
+use super::conversions::{ByFile, Conversions};
 use super::verdicts::Verdicts;
 use crate::client::ClientProfile;
 use crate::convert::custom::ProofStatus;
@@ -22,13 +22,32 @@ use crate::snapshot::Snapshot;
 use crate::targets::{DriftByTarget, LocatedDrift};
 use crate::tokens::TokenCache;
 
+/// Diagnostics of a file, and the version that they are for.
+pub(crate) type Shown = (Option<i32>, Arc<Vec<Diagnostic>>);
+
 /// What the client was last told.
 #[derive(Debug, Default)]
-pub(crate) struct Screen {
-    /// Diagnostics by file, each with the version they are for.
-    pub(crate) files: BTreeMap<Uri, (Option<i32>, Arc<Vec<Diagnostic>>)>,
+struct Screen {
+    files: BTreeMap<Uri, Shown>,
     /// Findings that have no file to stand in.
+    lines: BTreeSet<String>,
+    /// What was found in files, where all of it was to be shown, and was.
+    found: Option<ByFile>,
+    /// The files that were shown for other reasons, too, each with its name.
+    besides: Vec<(FileKey, Uri)>,
+}
+
+/// What the client is to be told.
+#[derive(Debug, Default)]
+pub(crate) struct News {
+    /// Of files of which something else may have to be shown; nothing of those that are to be seen no longer.
+    pub(crate) files: BTreeMap<Uri, Option<Shown>>,
+    /// All findings that have no file to stand in.
     pub(crate) lines: BTreeSet<String>,
+    /// What was found in files, if the client is to see all of it.
+    pub(crate) found: Option<ByFile>,
+    /// The files that are shown for other reasons, too, each with its name.
+    pub(crate) besides: Vec<(FileKey, Uri)>,
 }
 
 /// A project or a single document.
@@ -485,11 +504,17 @@ impl Workspace {
     /// Somebody else has taken this file from the client's screen.
     pub(crate) fn show_again(&mut self, uri: &Uri) {
         self.screen.files.remove(uri);
+        self.screen.found = None;
         self.mark_dirty();
     }
 
+    /// What was found in files when the client last saw all of it, and the files that were shown for other reasons.
+    pub(crate) fn shown_in_full(&self) -> Option<(&ByFile, &[(FileKey, Uri)])> {
+        Some((self.screen.found.as_ref()?, &self.screen.besides))
+    }
+
     /// What was found, by file.
-    pub(crate) fn shown(&self) -> &BTreeMap<Uri, (Option<i32>, Arc<Vec<Diagnostic>>)> {
+    pub(crate) fn shown(&self) -> &BTreeMap<Uri, Shown> {
         &self.screen.files
     }
 
@@ -505,48 +530,56 @@ impl Workspace {
 
     /// Tells the client what differs from what it was told; of documents nothing if it asks by itself (`pulls`). Gives
     /// whether others than those that were edited have changed.
-    pub(crate) fn show(&mut self, screen: Screen, outbox: &Outbox, pulls: bool) -> bool {
-        let old = std::mem::take(&mut self.screen);
+    pub(crate) fn show(&mut self, news: News, outbox: &Outbox, pulls: bool) -> bool {
         let mut changed = BTreeSet::new();
-        for (uri, (_, diagnostics)) in old.files.iter().filter(|(uri, _)| !screen.files.contains_key(uri)) {
-            if !pulls {
-                outbox.publish(uri.clone(), Vec::new(), None);
-            }
-            if !diagnostics.is_empty() {
-                changed.insert(uri.clone());
-            }
-        }
-        for (uri, (version, diagnostics)) in &screen.files {
-            let before = old.files.get(uri);
+        for (uri, now) in news.files {
+            let before = self.screen.files.get(&uri);
+            let Some((version, diagnostics)) = now else {
+                if let Some((_, diagnostics)) = self.screen.files.remove(&uri) {
+                    if !pulls {
+                        outbox.publish(uri.clone(), Vec::new(), None);
+                    }
+                    if !diagnostics.is_empty() {
+                        changed.insert(uri);
+                    }
+                }
+                continue;
+            };
             let is_same =
-                |shown: &Arc<Vec<Diagnostic>>| Arc::ptr_eq(shown, diagnostics) || shown == diagnostics;
+                |shown: &Arc<Vec<Diagnostic>>| Arc::ptr_eq(shown, &diagnostics) || *shown == diagnostics;
             let is_shown = before.is_some_and(|(_, shown)| is_same(shown));
-            let is_of_version = before.is_some_and(|(known, _)| known == version);
+            let is_of_version = before.is_some_and(|(known, _)| *known == version);
             if !(pulls || is_shown && is_of_version) {
-                outbox.publish(uri.clone(), diagnostics.to_vec(), *version);
+                outbox.publish(uri.clone(), diagnostics.to_vec(), version);
             }
             let is_new_and_empty = before.is_none() && diagnostics.is_empty();
             if !(is_shown || is_new_and_empty) {
                 changed.insert(uri.clone());
             }
+            // What is empty and closed needs no clearing later.
+            match version.is_none() && diagnostics.is_empty() {
+                true => self.screen.files.remove(&uri),
+                false => self.screen.files.insert(uri, (version, diagnostics)),
+            };
         }
         let edited = std::mem::take(&mut self.edited);
         let others = changed.iter().any(|uri| !edited.contains(&from_proto::file_key(uri)));
         if !changed.is_empty() {
             self.last_changes = changed;
         }
-        for line in screen.lines.difference(&old.lines) {
+        for line in news.lines.difference(&self.screen.lines) {
             outbox.log(line.clone());
         }
-        self.screen = screen;
-        // What is empty and closed needs no clearing later.
-        self.screen.files.retain(|_, (version, diagnostics)| version.is_some() || !diagnostics.is_empty());
+        self.screen.lines = news.lines;
+        self.screen.found = news.found;
+        self.screen.besides = news.besides;
         others
     }
 
     /// Nothing of this workspace is to be seen any more.
     pub(crate) fn clear_screen(&mut self, outbox: &Outbox, pulls: bool) -> bool {
-        self.show(Screen::default(), outbox, pulls)
+        let files = self.screen.files.keys().map(|uri| (uri.clone(), None)).collect();
+        self.show(News { files, ..News::default() }, outbox, pulls)
     }
 }
 
