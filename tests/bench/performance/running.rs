@@ -1,12 +1,12 @@
 //! The server as a process: how long it takes to be ready, and what memory it takes.
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 
 use crate::context::Context;
-use crate::process::memory;
+use crate::process::{Memory, memory};
 use crate::project::Project;
 use crate::report::{Group, Limit, Measure, Target};
 use crate::session::{Session, Settled};
@@ -83,6 +83,12 @@ pub const MEMORY: &[Measure] = &[
     },
     Measure { id: "server", name: "the server alone", meaning: "without its workers.", targets: &[] },
     Measure {
+        id: "at rest",
+        name: "at rest",
+        meaning: "all processes that are left some seconds later, when the workers have ended.",
+        targets: &[Target { tables: 1_000, statistic: Statistic::Median, limit: Limit::Below(150.0) }],
+    },
+    Measure {
         id: "after some",
         name: "the server after some edits",
         meaning: "after a tenth of the edits of the next row.",
@@ -104,6 +110,20 @@ pub const MEMORY: &[Measure] = &[
     },
 ];
 
+/// The memory of a server that has nothing to do, once its workers have ended.
+fn at_rest(id: u32) -> anyhow::Result<Memory> {
+    let started = Instant::now();
+    loop {
+        let now = memory(id)?;
+        // Of the processes that belong to it, only it is left.
+        if now.resident <= now.of_first {
+            return Ok(now);
+        }
+        ensure!(started.elapsed() < Duration::from_secs(60), "its workers do not end");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
 /// Measures memory, at first and after many edits.
 pub fn memory_of_server(context: &Context, tables: usize, group: &mut Group) -> anyhow::Result<()> {
     let project = context.project(tables)?;
@@ -116,6 +136,7 @@ pub fn memory_of_server(context: &Context, tables: usize, group: &mut Group) -> 
     group.put("resident", tables, Figure::Mebibytes(at_first.resident));
     group.put("proportional", tables, Figure::Mebibytes(at_first.proportional));
     group.put("server", tables, Figure::Mebibytes(at_first.of_first));
+    group.put("at rest", tables, Figure::Mebibytes(at_rest(id)?.resident));
 
     let wanted = if context.is_short() { 40 } else { 10_000 };
     let (mut edits, mut some) = (0, None);
