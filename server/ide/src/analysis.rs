@@ -133,17 +133,17 @@ impl Host {
     pub fn set_file(&mut self, path: &str, role: FileRole, text: &str) {
         match self.files.get(path) {
             Some((known, file)) if *known == role => {
-                let (file, durability) = (*file, self.durability(path));
+                let (file, durability) = (*file, self.durability(path, role));
                 set_text(&mut self.db, file, text, durability);
             }
             Some((_, file)) => {
-                let (file, durability) = (*file, self.durability(path));
+                let (file, durability) = (*file, self.durability(path, role));
                 set_text(&mut self.db, file, text, durability);
                 self.files.insert(path.to_owned(), (role, file));
                 self.update_project();
             }
             None => {
-                let file = self.source(EDITED, path, text);
+                let file = self.new_source(EDITED, path, text, self.durability(path, role));
                 self.files.insert(path.to_owned(), (role, file));
                 self.update_project();
             }
@@ -169,10 +169,11 @@ impl Host {
             (Some(None), None) => {}
             _ => {
                 self.forget_saved(path);
-                let file = text.map(|text| self.source(SAVED, path, text));
+                let file = text.map(|text| self.new_source(SAVED, path, text, Durability::HIGH));
                 self.saved.insert(path.to_owned(), file);
-                if let Some((_, edited)) = self.files.get(path) {
-                    set_durability(&mut self.db, *edited, Durability::LOW);
+                if let Some((role, edited)) = self.files.get(path).copied() {
+                    let durability = self.durability(path, role);
+                    set_durability(&mut self.db, edited, durability);
                 }
                 self.update_project();
             }
@@ -191,9 +192,14 @@ impl Host {
         }
     }
 
-    /// Files that an editor has open are expected to change at any time, others hardly ever.
-    fn durability(&self, path: &str) -> Durability {
-        if self.saved.contains_key(path) { Durability::LOW } else { Durability::HIGH }
+    /// Policies that an editor has open are expected to change at any time, what all of them depend on less often, and
+    /// other files hardly ever.
+    fn durability(&self, path: &str, role: FileRole) -> Durability {
+        match (self.saved.contains_key(path), role) {
+            (false, _) => Durability::HIGH,
+            (true, FileRole::Policies) => Durability::LOW,
+            (true, FileRole::Schema | FileRole::Snapshot | FileRole::Config) => Durability::MEDIUM,
+        }
     }
 
     fn forget_saved(&mut self, path: &str) -> bool {
@@ -208,8 +214,7 @@ impl Host {
     }
 
     /// A file that says so, perhaps one that was put aside.
-    fn source(&mut self, kind: usize, path: &str, text: &str) -> SourceFile {
-        let durability = if kind == SAVED { Durability::HIGH } else { self.durability(path) };
+    fn new_source(&mut self, kind: usize, path: &str, text: &str, durability: Durability) -> SourceFile {
         match self.spare.get_mut(kind).and_then(|spare| spare.remove(path)) {
             Some(file) => {
                 set_text(&mut self.db, file, text, durability);
