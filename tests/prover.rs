@@ -274,18 +274,19 @@ fn a_cancelled_problem_gives_way() {
 #[test]
 fn what_was_nearly_done_when_it_was_cancelled_is_known() {
     let pool = Pool::new(MINUTE);
-    pool.answers_rightly();
-    let worker = pool.worker();
-    // It has to be begun before it is cancelled, and soon done.
+    // It has to be begun before it is cancelled, and soon done: on a machine that is busy that may take some attempts.
     let is_known = (100..200).any(|number| {
+        pool.answer(easy(1000 + number));
+        let worker = pool.worker();
         let (calls, cancel) = (pool.prover.solver_calls(), Cancel::default());
         let answers = pool.prover.prove([easy(number)], MINUTE, &cancel);
         eventually("its beginning", || (pool.prover.solver_calls() > calls).then_some(()));
         cancel.cancel();
-        answers.recv_timeout(MINUTE).is_ok() && pool.prover.known(&easy(number).hash).is_some()
+        let is_known =
+            answers.recv_timeout(MINUTE).is_ok() && pool.prover.known(&easy(number).hash).is_some();
+        is_known && pool.workers() == [worker]
     });
     assert!(is_known);
-    assert_eq!(pool.worker(), worker);
 }
 
 #[test]

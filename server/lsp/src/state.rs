@@ -452,7 +452,8 @@ impl State {
     fn proved(&mut self, obligation: Obligation, outcome: Outcome, quick: bool) {
         let hash = obligation.hash;
         let limit = self.proofs.done(&hash);
-        if self.verdicts.learn(obligation.clone(), outcome, self.changes) {
+        // Of one that nobody waits for, it is told when somebody asks again.
+        if self.verdicts.learn(obligation.clone(), outcome, self.changes) && limit.is_some() {
             for workspace in self.workspaces.values_mut() {
                 workspace.verdict_arrived();
             }

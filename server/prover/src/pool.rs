@@ -130,7 +130,7 @@ impl Prover {
         Prover { jobs: Some(jobs), threads, wakers, shared }
     }
 
-    /// Says that there may soon be something to prove: workers that have ended because there was nothing start again.
+    /// Says that there may soon be something to prove: workers that have ended because there was nothing to do start again.
     pub fn wake(&self) {
         if self.shared.asleep.load(Ordering::Relaxed) > 0 {
             for waker in &self.wakers {
@@ -156,7 +156,7 @@ impl Prover {
     }
 
     /// Begins to prove the obligations, each different one once and within the timeout. The answers arrive in
-    /// any order; the channel closes when there are no more, or after `cancel`.
+    /// any order; the channel closes when there are no more. After `cancel` only those come that were nearly there.
     pub fn prove(
         &self,
         obligations: impl IntoIterator<Item = Obligation>,

@@ -146,7 +146,7 @@ impl Worker {
     }
 }
 
-/// Lets a process have a third of what another one has that wants the same processor.
+/// Lets a process have a third of what this one has, where both want the same processor.
 fn give_precedence_to_others(child: &Child) {
     const NICER: i32 = 5;
     // Without it all goes on, if not as smoothly.

@@ -118,6 +118,9 @@ impl Tender {
         let begun = Instant::now();
         let (mut kills, mut crashes) = (0, 0);
         loop {
+            if job.cancel.is_cancelled() && kills + crashes > 0 {
+                return None;
+            }
             let reason = match self.attempt(job) {
                 Attempt::Answered(outcome) => return Some(outcome),
                 Attempt::Stopped => return None,

@@ -105,10 +105,11 @@ impl Conversions {
         // Whoever is overtaken here leaves what is known as it is.
         let mut made = Vec::new();
         for (file, findings) in Converted::outdated(&known, snapshot, &by_file)? {
-            match Converted::new(snapshot, file, findings)? {
-                Some(converted) => made.push(converted),
-                None => placeless.extend(findings.iter().map(|finding| Arc::clone(finding))),
+            let converted = Converted::new(snapshot, file, findings)?;
+            if converted.is_none() {
+                placeless.extend(findings.iter().map(|finding| Arc::clone(finding)));
             }
+            made.push((file, converted));
         }
         let (mut old, mut made) =
             (std::mem::take(&mut *known).into_iter().peekable(), made.into_iter().peekable());
@@ -117,7 +118,7 @@ impl Conversions {
             let same = |converted: &Converted| converted.made.name == *file;
             while old.next_if(|old| old.made.name.as_str() < *file).is_some() {}
             let old = old.next_if(same);
-            known.extend(made.next_if(same).or(old));
+            known.extend(made.next_if(|(made, _)| made == file).map_or(old, |(_, made)| made));
         }
         Ok((ByFile(Arc::new(known.iter().map(|known| Arc::clone(&known.made)).collect())), placeless))
     }

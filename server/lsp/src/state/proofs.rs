@@ -104,16 +104,19 @@ impl Proofs {
             let cancel = Cancel::default();
             let answers = prover.prove([obligation.clone()], limit, &cancel);
             let wanted_by = workspace.into_iter().collect();
-            self.running.insert(obligation.hash, Running { cancel, limit, wanted_by });
-            waiting.push((obligation, answers));
+            self.running.insert(obligation.hash, Running { cancel: cancel.clone(), limit, wanted_by });
+            waiting.push((obligation, answers, cancel));
         }
         let events = self.events.clone();
         // The solvers answer about in the order of the questions, so that waiting for one at a time loses
         // little.
         let spawned = std::thread::Builder::new().name("proofs".to_owned()).spawn(move || {
-            for (obligation, answers) in waiting {
-                // Nothing comes of one that was stopped.
+            for (obligation, answers, cancel) in waiting {
+                // Nothing comes of one that was stopped, and nobody asked that it could not be decided.
                 let Ok((_, outcome)) = answers.recv() else { continue };
+                if cancel.is_cancelled() && matches!(outcome, Outcome::Unknown(_)) {
+                    continue;
+                }
                 let quick = started.elapsed() < limit && matches!(outcome, Outcome::Unknown(_));
                 let proved = Event::Proved { obligation: Box::new(obligation), outcome, quick };
                 if events.send(proved).is_err() {

@@ -532,19 +532,18 @@ impl Workspace {
     /// whether others than those that were edited have changed.
     pub(crate) fn show(&mut self, news: News, outbox: &Outbox, pulls: bool) -> bool {
         let mut changed = BTreeSet::new();
-        for (uri, now) in news.files {
-            let before = self.screen.files.get(&uri);
-            let Some((version, diagnostics)) = now else {
-                if let Some((_, diagnostics)) = self.screen.files.remove(&uri) {
-                    if !pulls {
-                        outbox.publish(uri.clone(), Vec::new(), None);
-                    }
-                    if !diagnostics.is_empty() {
-                        changed.insert(uri);
-                    }
+        // What goes is cleared before anything is shown: the client may take two names for one file.
+        let shown: Vec<(Uri, Shown)> = (news.files.into_iter())
+            .filter_map(|(uri, now)| match now {
+                Some(shown) => Some((uri, shown)),
+                None => {
+                    changed.extend(self.clear(uri, outbox, pulls));
+                    None
                 }
-                continue;
-            };
+            })
+            .collect();
+        for (uri, (version, diagnostics)) in shown {
+            let before = self.screen.files.get(&uri);
             let is_same =
                 |shown: &Arc<Vec<Diagnostic>>| Arc::ptr_eq(shown, &diagnostics) || *shown == diagnostics;
             let is_shown = before.is_some_and(|(_, shown)| is_same(shown));
@@ -574,6 +573,15 @@ impl Workspace {
         self.screen.found = news.found;
         self.screen.besides = news.besides;
         others
+    }
+
+    /// Takes a file from the screen; gives it back if the client sees a difference.
+    fn clear(&mut self, uri: Uri, outbox: &Outbox, pulls: bool) -> Option<Uri> {
+        let (_, diagnostics) = self.screen.files.remove(&uri)?;
+        if !pulls {
+            outbox.publish(uri.clone(), Vec::new(), None);
+        }
+        (!diagnostics.is_empty()).then_some(uri)
     }
 
     /// Nothing of this workspace is to be seen any more.
