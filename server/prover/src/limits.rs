@@ -14,8 +14,7 @@ pub(crate) fn limit_memory(megabytes: u32) {
     set_soft_limit(Resource::As, bytes);
 }
 
-/// Whoever started this process may do without huge pages, which is inherited. To the solver they are worth a fifth of its
-/// time.
+/// Whoever started this process may do without huge pages, which is inherited. They make the solver faster.
 pub(crate) fn use_huge_pages() {
     // Without them all goes on.
     #[cfg(target_os = "linux")]

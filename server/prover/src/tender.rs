@@ -16,7 +16,7 @@ use crate::wire::{Reply, Task};
 /// A worker that has not answered this long after its own limit is killed.
 const GRACE: Duration = Duration::from_millis(300);
 
-/// To stop a proof is to end its worker, and the next one takes this long to start. Most proofs are sooner done.
+/// To stop a proof is to end its worker and to start another. Most proofs are done before that is worth it.
 const WORTH_WAITING_FOR: Duration = Duration::from_millis(25);
 
 /// How often a job is tried again that crashed its worker: it most likely does so each time.
