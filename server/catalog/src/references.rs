@@ -15,7 +15,7 @@ impl References {
     /// Those of a catalog, as it is now.
     pub fn of(catalog: &Catalog) -> References {
         let mut by_target: HashMap<QualifiedName, HashMap<String, BTreeSet<String>>> = HashMap::new();
-        for foreign_key in catalog.foreign_keys() {
+        for foreign_key in catalog.relations.values().flat_map(|relation| &relation.foreign_keys) {
             let referred = by_target.entry(foreign_key.target.clone()).or_default();
             for (column, target) in foreign_key.column_pairs() {
                 if !referred.get(column).is_some_and(|targets| targets.contains(target)) {
@@ -30,13 +30,6 @@ impl References {
     pub fn to(&self, table: &QualifiedName, from_column: &str) -> impl Iterator<Item = &str> {
         let targets = self.by_target.get(table).and_then(|referred| referred.get(from_column));
         targets.into_iter().flatten().map(String::as_str)
-    }
-}
-
-impl Catalog {
-    /// All foreign keys.
-    pub fn foreign_keys(&self) -> impl Iterator<Item = &ForeignKey> {
-        self.relations.values().flat_map(|relation| &relation.foreign_keys)
     }
 }
 

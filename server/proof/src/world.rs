@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pgpe_catalog::{Catalog, Command, ForeignKey, QualifiedName, Relation};
+use pgpe_catalog::{Catalog, Command, QualifiedName, Relation};
 use pgpe_config::MissingSetting;
 use pgpe_policy::resolved::TablePolicy;
 use pgpe_policy::source::CommandSet;
@@ -41,9 +41,8 @@ pub trait World {
     /// The columns of a table that columns of that name refer to by foreign keys, wherever these are. Looks through the
     /// whole schema; whoever has an index of the very same catalog gives what that says.
     fn referred_columns(&self, table: &QualifiedName, from_column: &str) -> BTreeSet<String> {
-        let to_table = self.catalog().foreign_keys().filter(|foreign_key| foreign_key.target == *table);
-        let from_column =
-            to_table.flat_map(ForeignKey::column_pairs).filter(|(from, _)| *from == from_column);
+        let pairs = self.catalog().foreign_keys_to(table).flat_map(|(_, key)| key.column_pairs());
+        let from_column = pairs.filter(|(from, _)| *from == from_column);
         from_column.map(|(_, to)| to.to_owned()).collect()
     }
 
