@@ -42,7 +42,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use analysis::{Analysis, Solver, table_name};
+use analysis::{Analysis, Judged, Solver, table_name};
 use case::Case;
 use claims::Claims;
 use compare::Disagreement;
@@ -109,6 +109,7 @@ impl Shared {
         let mut found = compare::compare(&analysis, case, &kept, &observed, statistics);
         for at in tables {
             let judged = analysis.judge(&table_name(&case.tables[at].name), &self.solver);
+            found.append(&mut wrong_in_part(&judged, statistics));
             let mut claims = Claims {
                 analysis: &analysis,
                 case,
@@ -145,6 +146,24 @@ impl Shared {
         std::panic::set_hook(hook);
         (smallest, shown)
     }
+}
+
+/// Questions that are answered otherwise with conditions left open than in full.
+fn wrong_in_part(judged: &Judged, statistics: &Statistics) -> Vec<Disagreement> {
+    let mut found = Vec::new();
+    for (settled, wrong) in &judged.in_parts {
+        let what = if *settled { "settled" } else { "to be asked in full" };
+        statistics.count(format!("questions with conditions left open: {what}"));
+        if let Some(question) = wrong {
+            let goal = format!("{:?}", question.subject.goal);
+            let goal = goal.split([' ', '{']).next().unwrap_or_default();
+            found.push(Disagreement {
+                kind: format!("{goal} with conditions left open"),
+                details: format!("{:#?}\n{}", question.subject, question.obligation.script),
+            });
+        }
+    }
+    found
 }
 
 /// What is rolled back leaves dead rows in a database's catalog, which slow it down.

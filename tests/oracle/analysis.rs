@@ -9,10 +9,12 @@ use pgpe_config::{Config, MissingSetting, Severity};
 use pgpe_policy::Governing;
 use pgpe_policy::resolved::TablePolicy;
 use pgpe_policy::source::Policy;
+use pgpe_proof::counterexample::realise;
 use pgpe_proof::judge::{Judgement, judge};
 use pgpe_proof::obligation::{Obligation, ObligationHash, Outcome};
 use pgpe_proof::owner::IsolationEntry;
 use pgpe_proof::plan::{Plan, ProofConfig, plan};
+use pgpe_proof::question::{Extent, Question, ask};
 use pgpe_proof::world::{GovernedTable, World};
 use pgpe_sqlgen::TableInput;
 
@@ -63,9 +65,13 @@ impl Solver {
 
 /// A plan, and what it comes to.
 pub struct Judged {
+    /// With each question in full, whether or not it was asked so for the judgement.
     pub plan: Arc<Plan>,
     pub outcomes: HashMap<ObligationHash, Outcome>,
     pub judgement: Judgement,
+    /// For each question that was asked with conditions left open, whether that settled it and, if it should not have,
+    /// what it is in full.
+    pub in_parts: Vec<(bool, Option<Question>)>,
 }
 
 pub fn table_name(name: &str) -> QualifiedName {
@@ -139,18 +145,42 @@ impl Analysis {
     }
 
     pub fn judge(&self, table: &QualifiedName, solver: &Solver) -> Judged {
-        let plan = Arc::new(plan(self, &self.proofs, table));
-        let mut outcomes = HashMap::new();
-        for item in &plan.items {
-            if let Ok(question) = &item.question {
-                let obligation = &question.obligation;
-                outcomes.entry(obligation.hash).or_insert_with(|| solver.solve(obligation));
+        let isolation = &self.proofs.isolation;
+        let mut plan = plan(self, &self.proofs, table);
+        let judgement =
+            judge(self, isolation, &plan, &|obligation: &Obligation| Some(solver.solve(obligation)));
+        let (mut outcomes, mut in_parts) = (HashMap::new(), Vec::new());
+        for item in &mut plan.items {
+            let Ok(question) = &mut item.question else { continue };
+            if question.extent != Extent::Full {
+                let in_part = solver.solve(&question.obligation);
+                let settled = match (question.extent, &in_part) {
+                    (Extent::Wider, Outcome::Unsatisfiable(_)) => true,
+                    (Extent::Narrower, Outcome::Satisfiable(model)) => {
+                        realise(self, isolation, question, model).is_some()
+                    }
+                    _ => false,
+                };
+                match ask(self, isolation, question.subject.clone()) {
+                    Ok(in_full) => **question = in_full,
+                    Err(reason) => {
+                        item.question = Err(reason);
+                        continue;
+                    }
+                }
+                let outcome = solver.solve(&question.obligation);
+                let is_wrong = settled
+                    && match outcome {
+                        Outcome::Unsatisfiable(_) => matches!(in_part, Outcome::Satisfiable(_)),
+                        Outcome::Satisfiable(_) => matches!(in_part, Outcome::Unsatisfiable(_)),
+                        Outcome::Unknown(_) => false,
+                    };
+                in_parts.push((settled, is_wrong.then(|| (**question).clone())));
             }
+            let obligation = &question.obligation;
+            outcomes.entry(obligation.hash).or_insert_with(|| solver.solve(obligation));
         }
-        let judgement = judge(self, &self.proofs.isolation, &plan, &|obligation: &Obligation| {
-            outcomes.get(&obligation.hash).cloned()
-        });
-        Judged { plan, outcomes, judgement }
+        Judged { plan: Arc::new(plan), outcomes, judgement, in_parts }
     }
 
     pub fn policies_for(&self, table: &QualifiedName, command: Command) -> Vec<TablePolicy> {

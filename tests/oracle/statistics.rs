@@ -15,6 +15,8 @@ const EXPECTED: &[(&str, u64)] = &[
     ("counterexamples: shown on the server", 90),
     ("questions: satisfiable", 1000),
     ("questions: unsatisfiable", 600),
+    ("questions with conditions left open: settled", 20),
+    ("questions with conditions left open: to be asked in full", 20),
     ("verdict contradiction: Failed", 8),
     ("verdict contradiction: Proven", 100),
     ("verdict cross-tenant-reference: Failed", 6),

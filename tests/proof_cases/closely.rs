@@ -96,6 +96,17 @@ fn value_cases() -> Vec<Case> {
         .schema(users_with("status text"))
         .isolation("users", ALL, Proven)
         .verdict("users", WRITES, "write-restriction", Failed),
+        case(
+            "the old row's status",
+            "a row that is seen until it is changed",
+            policy("p", "users", T)
+                + "POLICY u RESTRICTIVE FOR UPDATE SELECTOR named('users') CLAUSE col('status') = lit('a') \
+                   WITH CHECK CLAUSE col('status') IS NOT NULL\n\
+                   POLICY s RESTRICTIVE FOR SELECT SELECTOR named('users') CLAUSE col('status') = lit('a')\n",
+        )
+        .schema(users_with("status text"))
+        .isolation("users", ALL, Proven)
+        .verdict("users", WRITES, "write-restriction", Failed),
     ]
 }
 

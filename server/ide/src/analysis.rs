@@ -1,5 +1,6 @@
 //! The entrance to this crate: a host that takes changes, and snapshots that answer questions.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +9,9 @@ use pgpe_catalog::{Catalog, QualifiedName};
 use pgpe_config::Config;
 use pgpe_proof::judge::{Judgement, judge};
 use pgpe_proof::obligation::{Obligation, ObligationHash, Outcome};
+use pgpe_proof::owner::IsolationEntry;
 use pgpe_proof::plan::Plan;
+use pgpe_proof::question::Extent;
 use pgpe_report::{Finding, TableVerdicts};
 use pgpe_sqlgen::{Compiled, CompiledPolicy};
 use pgpe_syntax::LineIndex;
@@ -504,26 +507,61 @@ pub(crate) fn judgements_on<'db>(
     for table in tables {
         let Some(planned) = queries::planned(db, project, *table) else { continue };
         let plan = &planned.plan;
-        let judgement = remembered(cache, table.name(db), plan).unwrap_or_else(|| {
-            let judgement = Arc::new(judge(&world, isolation, plan, outcome));
-            remember(cache, *table, db, plan, &judgement);
-            judgement
-        });
-        if judgement.pending {
-            for question in plan.items.iter().filter_map(|item| item.question.as_ref().ok()) {
-                if outcome(&question.obligation).is_none() && asked.insert(question.obligation.hash) {
-                    judged.open.push(question.obligation.clone());
-                }
-            }
-        }
+        let (judgement, undecided) = judgement_of((db, *table), &world, isolation, plan, outcome, cache);
+        let open = undecided.into_iter().filter(|(_, answer)| answer.is_none());
+        judged.open.extend(open.map(|(open, _)| open).filter(|open| asked.insert(open.hash)));
         judged.judgements.push((*table, Arc::clone(plan), judgement));
     }
     judged
 }
 
+/// An obligation that the solver has not decided, with what it answered.
+pub(crate) type Undecided = (Obligation, Option<Outcome>);
+
+/// The judgement on a table by its plan, and what it lacked for it.
+pub(crate) fn judgement_of<'db>(
+    (db, table): (&'db dyn Db, TableKey<'db>),
+    world: &DbWorld<'db>,
+    isolation: &[IsolationEntry],
+    plan: &Arc<Plan>,
+    outcome: &dyn Fn(&Obligation) -> Option<Outcome>,
+    cache: &Mutex<JudgementCache>,
+) -> (Arc<Judgement>, Vec<Undecided>) {
+    if let Some(judgement) = remembered(cache, table.name(db), plan) {
+        return (judgement, Vec::new());
+    }
+    // Noted as they are given: an answer that comes later is one that the judgement lacks.
+    let undecided: RefCell<Vec<Undecided>> = RefCell::default();
+    let noting = |obligation: &Obligation| {
+        let answer = outcome(obligation);
+        if !answer.as_ref().is_some_and(Outcome::is_decided) {
+            let mut obligation = obligation.clone();
+            db.share(&mut obligation);
+            undecided.borrow_mut().push((obligation, answer.clone()));
+        }
+        answer
+    };
+    let judgement = Arc::new(judge(world, isolation, plan, &noting));
+    remember(cache, table, db, plan, &judgement);
+    let mut undecided = undecided.into_inner();
+    // What was asked in full instead does not miss an answer.
+    undecided.retain(|(obligation, answer)| answer.is_none() || !is_asked_in_part(plan, obligation));
+    (judgement, undecided)
+}
+
+/// Whether a plan asks this of questions in part only.
+fn is_asked_in_part(plan: &Plan, obligation: &Obligation) -> bool {
+    let questions = plan.items.iter().filter_map(|item| item.question.as_ref().ok());
+    let mut extents = questions
+        .filter(|question| question.obligation.hash == obligation.hash)
+        .map(|question| question.extent)
+        .peekable();
+    extents.peek().is_some() && extents.all(|extent| extent != Extent::Full)
+}
+
 /// What was judged by this very plan. An equal one is not enough: its questions may speak of other columns or literals, so
 /// that counterexamples and grounds say something else.
-pub(crate) fn remembered(
+fn remembered(
     cache: &Mutex<JudgementCache>,
     table: &QualifiedName,
     plan: &Arc<Plan>,
@@ -533,7 +571,7 @@ pub(crate) fn remembered(
 }
 
 /// Only final judgements are kept: nothing pending, and nothing unknown that may be tried again.
-pub(crate) fn remember(
+fn remember(
     cache: &Mutex<JudgementCache>,
     table: TableKey<'_>,
     db: &dyn Db,

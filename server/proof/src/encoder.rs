@@ -22,10 +22,12 @@ use crate::types::{ClassKind, Representation};
 use crate::world::{Side, World};
 
 mod axioms;
+mod left_open;
 mod operand;
 
 pub(crate) use axioms::Encoding;
 pub use axioms::Fact;
+pub(crate) use left_open::StandIn;
 
 /// Why a question can't be put to the solver.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -93,6 +95,8 @@ pub(crate) struct Encoder<'w> {
     followed: HashSet<(usize, QualifiedName)>,
     /// Written rows, by their index, that are there when the statement has ended.
     lasting: HashSet<usize>,
+    /// Conditions that only have stand-ins, if that is wanted.
+    left_open: Option<left_open::LeftOpen<'w>>,
     size: usize,
 }
 
@@ -112,6 +116,7 @@ impl<'w> Encoder<'w> {
             expanding: Vec::new(),
             followed: HashSet::new(),
             lasting: HashSet::new(),
+            left_open: None,
             size: 0,
         }
     }
@@ -273,8 +278,11 @@ impl<'w> Encoder<'w> {
         reading: Reading,
     ) -> Encoded<Expr> {
         let mut parts = Vec::new();
-        for atom in &clause.atoms {
-            let part = self.atom(atom, row, session, reading)?;
+        for atom in self.in_order_of_asking(clause, row) {
+            let part = match self.stand_in(atom, row, session, reading)? {
+                Some(stand_in) => stand_in,
+                None => self.atom(atom, row, session, reading)?,
+            };
             self.size += part.size();
             if self.size > MAX_SIZE {
                 return Err(Obstacle::Undecidable("the policies together are too large to prove".to_owned()));

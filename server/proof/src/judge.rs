@@ -16,7 +16,7 @@ use crate::grounds::{Gathering, Grounding, Grounds};
 use crate::obligation::{Obligation, Outcome};
 use crate::owner::IsolationEntry;
 use crate::plan::{IsolationScope, Item, Plan};
-use crate::question::Question;
+use crate::question::{Extent, Question, ask};
 use crate::world::{GovernedTable, Side, World};
 
 /// What a proof comes to. Ordered from the best to the worst.
@@ -193,16 +193,46 @@ impl Item {
             Ok(question) => question,
             Err(reason) => return Answer::Unknown(reason.clone()),
         };
+        let Some(outcome) = outcomes(&question.obligation) else { return Answer::Pending };
+        let answer = match (question.extent, &outcome) {
+            (Extent::Full, _) | (Extent::Wider, Outcome::Unsatisfiable(_)) => {
+                return self.answer_to(world, isolation, question, outcome);
+            }
+            (Extent::Narrower, Outcome::Satisfiable(_)) => {
+                self.answer_to(world, isolation, question, outcome)
+            }
+            _ => Answer::Pending,
+        };
+        if let Answer::Holds(_) | Answer::Violated(_) = answer {
+            return answer;
+        }
+        // What is left open matters.
+        match ask(world, isolation, question.subject.clone()) {
+            Err(reason) => Answer::Unknown(reason),
+            Ok(in_full) => match outcomes(&in_full.obligation) {
+                None => Answer::Pending,
+                Some(outcome) => self.answer_to(world, isolation, &in_full, outcome),
+            },
+        }
+    }
+
+    /// What that outcome of a question says.
+    fn answer_to(
+        &self,
+        world: &dyn World,
+        isolation: &[IsolationEntry],
+        question: &Question,
+        outcome: Outcome,
+    ) -> Answer {
         let violated_by_scene = question.subject.goal.is_violation();
-        match outcomes(&question.obligation) {
-            None => Answer::Pending,
-            Some(Outcome::Unknown(reason)) => Answer::Unknown(reason),
-            Some(Outcome::Unsatisfiable(needed)) if violated_by_scene => match &self.caveat {
+        match outcome {
+            Outcome::Unknown(reason) => Answer::Unknown(reason),
+            Outcome::Unsatisfiable(needed) if violated_by_scene => match &self.caveat {
                 Some(caveat) => Answer::Unknown(caveat.clone()),
                 None => Answer::Holds(question.facts_of(&needed)),
             },
-            Some(Outcome::Unsatisfiable(_)) => Answer::Violated(None),
-            Some(Outcome::Satisfiable(model)) => match realise(world, isolation, question, &model) {
+            Outcome::Unsatisfiable(_) => Answer::Violated(None),
+            Outcome::Satisfiable(model) => match realise(world, isolation, question, &model) {
                 Some(counterexample) if violated_by_scene => Answer::Violated(Some(Box::new(counterexample))),
                 Some(_) => Answer::Holds(Vec::new()),
                 None => {

@@ -12,7 +12,7 @@ use num_rational::BigRational;
 use crate::formula::{Expr, Sort, write_declarations};
 
 /// Changes with every change of the encoding that may change a verdict; part of every hash.
-pub const ENCODER_VERSION: u32 = 10;
+pub const ENCODER_VERSION: u32 = 11;
 
 /// Identifies an obligation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -14,7 +14,7 @@ use crate::encoder::Fact;
 use crate::goal::{Goal, RoleCase, Subject};
 use crate::grounds::{Gathering, Grounding};
 use crate::owner::{IsolationEntry, OwnerPath};
-use crate::question::{Question, ask};
+use crate::question::{Question, ask_in_part};
 use crate::tenancy::{exemption, mentions, owners_in};
 use crate::world::{GovernedTable, Side, Undecidable, World};
 
@@ -260,7 +260,7 @@ impl Planning<'_> {
 
     fn ask(&self, command: Command, side: Side, goal: Goal) -> Result<Box<Question>, String> {
         let subject = Subject { table: self.table.clone(), command, side, goal };
-        ask(self.world, &self.config.isolation, subject).map(Box::new)
+        ask_in_part(self.world, &self.config.isolation, subject).map(Box::new)
     }
 
     fn add(&mut self, rule: Rule, command: Command, side: Side, goal: Goal) {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 use pgpe_catalog::ColumnType;
 
-use crate::encoder::{Encoded, Encoder, Encoding, Fact, Obstacle, Reading};
+use crate::encoder::{Encoded, Encoder, Encoding, Fact, Obstacle, Reading, StandIn};
 use crate::formula::Expr;
 use crate::goal::{Goal, Subject};
 use crate::obligation::Obligation;
@@ -32,6 +32,20 @@ pub struct Question {
     pub obligation: Obligation,
     /// The properties of the schema that the solver may assume, by their index in the obligation.
     pub facts: Arc<[Fact]>,
+    /// Whether the problem is all of the question.
+    pub extent: Extent,
+}
+
+/// How a problem relates to its question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Extent {
+    /// It is the question.
+    Full,
+    /// Conditions are left open so that more scenes fit. If there is none, the question has none either.
+    Wider,
+    /// Conditions are left open so that fewer scenes fit. If there is one, and evaluation confirms it, the question has it,
+    /// too.
+    Narrower,
 }
 
 impl Question {
@@ -45,7 +59,7 @@ impl Question {
     /// with: of others, which an equal obligation may come from, the symbols would stand for something else. `None` if they
     /// are seen to be others.
     pub(crate) fn legend(&self, world: &dyn World, isolation: &[IsolationEntry]) -> Option<Legend> {
-        let posed = pose(world, isolation, &self.subject).ok()?;
+        let posed = pose(world, isolation, &self.subject, self.extent != Extent::Full).ok()?;
         if *posed.encoding.symbols != *self.obligation.symbols {
             return None;
         }
@@ -69,7 +83,16 @@ pub(crate) struct Legend {
 
 /// Encodes a question; an error says why it can't be decided.
 pub fn ask(world: &dyn World, isolation: &[IsolationEntry], subject: Subject) -> Result<Question, String> {
-    pose(world, isolation, &subject).map(|posed| posed.into_question(subject).0)
+    pose(world, isolation, &subject, false).map(|posed| posed.into_question(subject).0)
+}
+
+/// The same with conditions left open that have nothing to do with tenants, where that may be enough to answer it.
+pub(crate) fn ask_in_part(
+    world: &dyn World,
+    isolation: &[IsolationEntry],
+    subject: Subject,
+) -> Result<Question, String> {
+    pose(world, isolation, &subject, true).map(|posed| posed.into_question(subject).0)
 }
 
 /// A question as formulas.
@@ -79,21 +102,27 @@ struct Posed {
     /// What makes a model more telling.
     preferences: Vec<Expr>,
     legend: Legend,
+    extent: Extent,
 }
 
 impl Posed {
     fn into_question(self, subject: Subject) -> (Question, Legend) {
-        let Posed { encoding, goal, preferences, legend } = self;
+        let Posed { encoding, goal, preferences, legend, extent } = self;
         let (facts, told) = number_facts(encoding.facts);
         let Encoding { symbols, functions, axioms, .. } = encoding;
         let obligation = Obligation::new(&symbols, &functions, &axioms, &told, &goal, &preferences);
-        (Question { subject, obligation, facts }, legend)
+        (Question { subject, obligation, facts, extent }, legend)
     }
 }
 
-fn pose(world: &dyn World, isolation: &[IsolationEntry], subject: &Subject) -> Result<Posed, String> {
-    match pose_with(world, isolation, subject, false) {
-        Err(Obstacle::NeedsStrings) => pose_with(world, isolation, subject, true),
+fn pose(
+    world: &dyn World,
+    isolation: &[IsolationEntry],
+    subject: &Subject,
+    in_part: bool,
+) -> Result<Posed, String> {
+    match pose_with(world, isolation, subject, in_part, false) {
+        Err(Obstacle::NeedsStrings) => pose_with(world, isolation, subject, in_part, true),
         other => other,
     }
     .map_err(|obstacle| match obstacle {
@@ -106,9 +135,14 @@ fn pose_with(
     world: &dyn World,
     isolation: &[IsolationEntry],
     subject: &Subject,
+    in_part: bool,
     strings: bool,
 ) -> Encoded<Posed> {
     let mut encoder = Encoder::new(world, strings);
+    let partly = subject.goal.in_part().filter(|_| in_part);
+    if let Some((_, stand_in)) = partly {
+        encoder.leave_open(isolation, stand_in);
+    }
     let row = match subject.side {
         Side::Using => encoder.new_stored_row(&subject.table, true),
         Side::Check => encoder.new_written_row(&subject.table),
@@ -124,6 +158,16 @@ fn pose_with(
     };
     let goal = asking.goal(row, session)?;
     let Asking { mut preferences, sessions, old_row, .. } = asking;
+    let extent = match partly {
+        Some((extent, _)) if encoder.has_left_open() => extent,
+        _ => Extent::Full,
+    };
+    if extent == Extent::Wider {
+        // Nobody looks at its model.
+        let (encoding, scene) = encoder.finish()?;
+        let legend = Legend { scene, row, old_row, sessions };
+        return Ok(Posed { encoding, goal, preferences: Vec::new(), legend, extent });
+    }
     // Sessions with their settings set in a way that raises no error are the most telling.
     for session in &encoder.scene().sessions {
         preferences.extend(session.settings.iter().map(|setting| setting.set.clone()));
@@ -133,7 +177,8 @@ fn pose_with(
     let columns = encoder.scene().rows.iter().flat_map(|row| &row.columns);
     preferences.extend(columns.filter_map(|column| can_be_written(&column.value, &column.ty)));
     let (encoding, scene) = encoder.finish()?;
-    Ok(Posed { encoding, goal, preferences, legend: Legend { scene, row, old_row, sessions } })
+    let legend = Legend { scene, row, old_row, sessions };
+    Ok(Posed { encoding, goal, preferences, legend, extent })
 }
 
 /// The facts in the order in which they came up, and what each tells the solver, by its number.
@@ -151,6 +196,32 @@ fn number_facts(told: Vec<(Fact, Expr)>) -> (Arc<[Fact]>, Vec<(u32, Expr)>) {
 fn can_be_written(value: &Expr, ty: &ColumnType) -> Option<Expr> {
     let (first, last) = written_instants(ty)?;
     Some(Expr::and([Expr::le(Expr::Int(first), value.clone()), Expr::le(value.clone(), Expr::Int(last))]))
+}
+
+impl Goal {
+    /// What may stand for conditions that the good answer seldom depends on, and
+    /// what the problem is then.
+    fn in_part(&self) -> Option<(Extent, StandIn)> {
+        match self {
+            Goal::SharedRow { .. }
+            | Goal::ForeignRow { .. }
+            | Goal::CrossWrite { .. }
+            | Goal::ForeignReference { .. } => Some((Extent::Wider, StandIn::TruthOfWitnesses)),
+            // The policies of reading are negated, those of writing are not.
+            Goal::UnreadableWrite { .. } => Some((Extent::Wider, StandIn::Symbol)),
+            Goal::Fails | Goal::PolicyFails { .. } => Some((Extent::Narrower, StandIn::TruthOfInstances)),
+            Goal::Passes | Goal::ClauseHolds { .. } | Goal::PolicyMatters { .. } => {
+                Some((Extent::Narrower, StandIn::SampleOfWitnesses))
+            }
+            Goal::ClauseAlone { .. }
+            | Goal::PolicyAlone { .. }
+            | Goal::PassesOnlyHere
+            | Goal::Statement { .. }
+            | Goal::DeletedVisible { .. }
+            | Goal::MarkDeleted { .. }
+            | Goal::SharedByRoles { .. } => None,
+        }
+    }
 }
 
 /// A goal on its way to a formula.

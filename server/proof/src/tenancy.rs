@@ -31,7 +31,8 @@ fn clause_mentions(clause: &Conjunction, key: &Operand) -> bool {
     })
 }
 
-fn operand_mentions(operand: &Operand, key: &Operand) -> bool {
+/// Whether the value of a session's key stands anywhere in the operand.
+pub(crate) fn operand_mentions(operand: &Operand, key: &Operand) -> bool {
     if operand == key {
         return true;
     }

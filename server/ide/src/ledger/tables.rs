@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pgpe_catalog::QualifiedName;
 use pgpe_config::Rule;
 use pgpe_proof::goal::Block;
-use pgpe_proof::judge::{Judgement, Spot, Weight, judge};
+use pgpe_proof::judge::{Judgement, Spot, Weight};
 use pgpe_proof::obligation::{Obligation, Outcome};
 use pgpe_proof::plan::Plan;
 
 use super::entry::Entry;
 use super::{IsolationCounts, ItemId, Ledger};
-use crate::analysis::{EachTable, JudgementCache, remember, remembered};
+use crate::analysis::{EachTable, JudgementCache, Undecided, judgement_of};
 use crate::database::{Db, Project};
 use crate::findings::{proofs, removable, unprotected};
 use crate::foreign;
@@ -26,7 +26,7 @@ pub(super) struct TableRecord {
     /// The tables that its questions looked at.
     consulted: Arc<BTreeSet<QualifiedName>>,
     /// Questions without an answer that decides, with what was answered.
-    pub(super) undecided: Vec<(Obligation, Option<Outcome>)>,
+    pub(super) undecided: Vec<Undecided>,
     /// Its part of the verdicts on isolation.
     isolation: IsolationCounts,
     /// The policies that select it, with what each is to the access to this table; whether something else that is said
@@ -183,19 +183,10 @@ fn judged(
     let governed = queries::governed(db, project, table).as_ref()?;
     let planned = queries::planned(db, project, table).as_ref()?;
     let plan = &planned.plan;
-    let questions = plan.items.iter().filter_map(|item| item.question.as_ref().ok());
-    let undecided = questions.filter_map(|question| match outcome(&question.obligation) {
-        Some(outcome) if outcome.is_decided() => None,
-        undecided => Some((question.obligation.clone(), undecided)),
-    });
-    // Before it is judged: an answer that comes meanwhile is one that the judgement may lack.
-    let undecided: Vec<(Obligation, Option<Outcome>)> = undecided.collect();
-    let judgement = remembered(cache, name, plan).unwrap_or_else(|| {
-        let isolation = &queries::proof_config(db, project).isolation;
-        let judgement = Arc::new(judge(&world, isolation, plan, outcome));
-        remember(cache, table, db, plan, &judgement);
-        judgement
-    });
+    let isolation = &queries::proof_config(db, project).isolation;
+    let (judgement, undecided) = judgement_of((db, table), &world, isolation, plan, outcome, cache);
+    // Else the table is not judged again when a table changes that a question in full has looked at.
+    debug_assert!(world.consulted().is_subset(&planned.consulted));
     let id = |key: &queries::ItemKey<'_>| (key.file(db), key.index(db));
     let dead_clauses = judgement.violations.iter().filter_map(|violation| match violation.spot {
         Spot::Clause(policy, block, clause) if violation.rule == Rule::Contradiction => {

@@ -213,17 +213,19 @@ const GRANTED: &str = "CREATE ROLE app;\n\
      GRANT SELECT, INSERT, UPDATE ON projects TO app;";
 
 /// Texts between which a file changes.
-const FIRST: [&str; 7] = [
+const FIRST: [&str; 9] = [
     "POLICY own PERMISSIVE FOR ALL SELECTOR has_column('tenant_id') CLAUSE col(tenant_id) = session('app.tenant_id')",
     "-- moved\nPOLICY own PERMISSIVE FOR ALL SELECTOR has_column('tenant_id') CLAUSE col(tenant_id) = session('app.tenant_id')",
     "POLICY own PERMISSIVE FOR ALL SELECTOR named('projects') CLAUSE col(tenant_id) = session('app.tenant_id')\n  OR CLAUSE col(name) = lit('x')",
     "-- pgpe: allow(tenant-isolation) shown to all\nPOLICY own PERMISSIVE FOR SELECT SELECTOR has_column('tenant_id') CLAUSE col(name) = lit('x')",
     "POLICY own PERMISSIVE FOR ALL SELECTOR has_column('tenant_id') CLAUSE col(tenant_id) = ",
     "stray POLICY own PERMISSIVE FOR ALL SELECTOR ALL CLAUSE col(id) IS NOT NULL",
+    "POLICY own PERMISSIVE FOR ALL SELECTOR named('projects') CLAUSE col(tenant_id) = session('app.tenant_id') AND col(name) LIKE lit('a%')",
+    "POLICY own PERMISSIVE FOR ALL SELECTOR named('projects') CLAUSE col(tenant_id) = session('app.tenant_id') AND col(name) NOT LIKE lit('a_%')",
     "",
 ];
 
-const SECOND: [&str; 7] = [
+const SECOND: [&str; 9] = [
     "POLICY tasks PERMISSIVE FOR ALL SELECTOR named('tasks') CLAUSE col(own) = lit(true)\n\
      POLICY never RESTRICTIVE FOR ALL SELECTOR named('tasks') CLAUSE col(own) = lit(false)",
     "POLICY tasks PERMISSIVE FOR ALL SELECTOR named('tasks')\n  CLAUSE exists(rel(_, project_id, projects, id), {col(name) IS NOT NULL})",
@@ -233,6 +235,8 @@ const SECOND: [&str; 7] = [
     "GRANT SELECT, INSERT TO app SELECTOR named('plans')\n\
      POLICY more PERMISSIVE FOR SELECT SELECTOR named('projects') CLAUSE col(name) IN lit(['a']) AND col(name) IN lit(['b'])",
     "POLICY narrow RESTRICTIVE FOR SELECT SELECTOR named('projects') CLAUSE col(name) IN lit(['a']) AND col(name) IN lit(['b'])",
+    "POLICY narrow RESTRICTIVE FOR SELECT SELECTOR named('projects') CLAUSE col(name) LIKE lit('a_%')",
+    "POLICY narrow RESTRICTIVE FOR SELECT SELECTOR named('projects') CLAUSE col(name) LIKE lit('b_%')",
     "",
 ];
 
