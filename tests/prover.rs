@@ -307,6 +307,31 @@ fn idle_workers_end_and_are_there_again_when_woken() {
     pool.answers_rightly();
 }
 
+/// What a process has of its own, in KiB.
+fn own_memory(process: u32) -> u64 {
+    let said = std::fs::read_to_string(format!("/proc/{process}/smaps_rollup")).unwrap();
+    let line = said.lines().find_map(|line| line.strip_prefix("Private_Dirty:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+#[test]
+fn workers_that_rest_give_memory_back_and_get_ready_when_told() {
+    let (worker, name) = worker();
+    let pool = Pool::with(ProverOptions { workers: 1, ..ProverOptions::new(worker) }, MINUTE, name);
+    pool.answers_rightly();
+    let worker = pool.worker();
+    let at_work = own_memory(worker);
+    for _ in 0..2 {
+        eventually("its rest", || (own_memory(worker) < at_work / 2).then_some(()));
+        pool.prover.wake();
+        eventually("its getting ready", || (own_memory(worker) > at_work / 2).then_some(()));
+        pool.answers_rightly();
+    }
+    eventually("its rest", || (own_memory(worker) < at_work / 2).then_some(()));
+    pool.answers_rightly();
+    assert_eq!(pool.worker(), worker);
+}
+
 #[test]
 fn workers_in_the_background_give_precedence_to_others() {
     let niceness = |in_background: bool| {

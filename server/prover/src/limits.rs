@@ -21,6 +21,16 @@ pub(crate) fn use_huge_pages() {
     let _ = rustix::thread::disable_transparent_huge_pages(false);
 }
 
+/// Gives back to the system what was freed. glibc would keep it for what is allocated next.
+pub(crate) fn give_memory_back() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    #[allow(unsafe_code)]
+    // SAFETY: it takes a number, and may be called at any time by any thread.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
 /// A crash leaves no file behind.
 pub(crate) fn dump_no_core() {
     set_soft_limit(Resource::Core, 0);

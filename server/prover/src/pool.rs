@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -97,8 +97,6 @@ pub(crate) struct Shared {
     pub(crate) calls: AtomicU64,
     /// How many outcomes came from the cache.
     recalls: AtomicU64,
-    /// How many workers have ended because there was nothing to do.
-    pub(crate) asleep: AtomicUsize,
 }
 
 impl Prover {
@@ -112,7 +110,6 @@ impl Prover {
             cache: options.cache.as_deref().and_then(VerdictCache::open),
             calls: AtomicU64::new(0),
             recalls: AtomicU64::new(0),
-            asleep: AtomicUsize::new(0),
             options,
         });
         let (mut threads, mut wakers) = (Vec::new(), Vec::new());
@@ -130,13 +127,12 @@ impl Prover {
         Prover { jobs: Some(jobs), threads, wakers, shared }
     }
 
-    /// Says that there may soon be something to prove: workers that have ended because there was nothing to do start again.
+    /// Says that there may soon be something to prove: workers that rest get ready, and those that have ended because there
+    /// was nothing to do start again.
     pub fn wake(&self) {
-        if self.shared.asleep.load(Ordering::Relaxed) > 0 {
-            for waker in &self.wakers {
-                // One that was not heard yet is enough.
-                let _ = waker.try_send(());
-            }
+        for waker in &self.wakers {
+            // One that was not heard yet is enough.
+            let _ = waker.try_send(());
         }
     }
 

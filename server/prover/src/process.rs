@@ -10,6 +10,8 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender};
 use rustix::process::{Pid, Signal, getpriority_process, setpriority_process};
 
+use crate::worker::GET_READY;
+
 /// How a worker process is started.
 #[derive(Debug, Clone)]
 pub struct WorkerCommand {
@@ -47,7 +49,7 @@ const FAULTS: &[Signal] =
 const OUT_OF_MEMORY: &[&str] = &["bad_alloc", "memory allocation of"];
 
 /// How a worker is to allocate memory.
-const ALLOCATION: [(&str, &str); 4] = [
+const ALLOCATION: [(&str, &str); 5] = [
     // This program's own allocator sets no address space aside, which would count against the worker's limit.
     ("MIMALLOC_DISALLOW_ARENA_ALLOC", "1"),
     // Each context of the solver begins with two tables of 16 MiB. glibc's allocator, which the solver uses, is not to fetch
@@ -55,6 +57,8 @@ const ALLOCATION: [(&str, &str); 4] = [
     ("MALLOC_MMAP_THRESHOLD_", "33554432"),
     ("MALLOC_TRIM_THRESHOLD_", "268435456"),
     ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"),
+    // Nor is each thread to have memory of its own: one solves at a time.
+    ("MALLOC_ARENA_MAX", "1"),
 ];
 
 /// No more is read of what a process says on standard error.
@@ -111,6 +115,11 @@ impl Worker {
     /// Hands it a task. That it is gone shows in its replies.
     pub(crate) fn ask(&self, task: String) {
         let _ = self.tasks.send(task);
+    }
+
+    /// Says that a task may follow soon.
+    pub(crate) fn get_ready(&self) {
+        self.ask(GET_READY.to_owned());
     }
 
     /// Where its replies arrive.

@@ -1,6 +1,6 @@
 //! Decides one obligation with Z3, in this process and thread.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use num_rational::BigRational;
 use pgpe_proof::Sort;
 use pgpe_proof::obligation::{ModelValue, Obligation, Outcome};
 use z3::ast::{Ast, Bool, Int, Real};
-use z3::{Model, Params, SatResult, Solver};
+use z3::{Context, Model, Params, SatResult, Solver};
 
 use crate::needed::needed_facts;
 
@@ -45,13 +45,29 @@ pub fn solver_version() -> &'static str {
 /// Solves an obligation in a context of its own, so that neither the result nor the model depends on what came
 /// before.
 pub fn solve(obligation: &Obligation, timeout: Duration) -> Outcome {
-    in_new_context(|| solve_in_new_context(obligation, timeout))
+    in_new_context(|| solve_in_new_context(obligation, timeout)).unwrap_or_else(|error| {
+        Outcome::Unknown(format!("a thread for the solver can't be started: {error}"))
+    })
 }
 
+/// The solver's formulas are recursive, and so is what it does with them.
+const STACK: usize = 16 << 20;
+
 /// Does something with a context in which nothing was done before. To make one, and to take it apart, takes as long
-/// as to solve an obligation.
-pub(crate) fn in_new_context<T: Send + Sync>(work: impl FnOnce() -> T + Send + Sync) -> T {
-    z3::with_z3_config(&z3::Config::new(), work)
+/// as to solve an obligation. It is that of a new thread: the library's bindings have one for each thread that uses them, and
+/// `with_z3_config` would put another beside it, of as much memory. An error if no thread can be started.
+pub(crate) fn in_new_context<T: Send>(work: impl FnOnce() -> T + Send) -> std::io::Result<T> {
+    std::thread::scope(|scope| {
+        let work = || {
+            Context::thread_local();
+            work()
+        };
+        let thread = std::thread::Builder::new().name("solver".to_owned()).stack_size(STACK);
+        match thread.spawn_scoped(scope, work)?.join() {
+            Ok(done) => Ok(done),
+            Err(panic) => resume_unwind(panic),
+        }
+    })
 }
 
 /// The same in the context that the thread has, which must be a new one.

@@ -12,6 +12,7 @@ use crate::pool::{Job, Shared};
 use crate::process::{End, Worker};
 use crate::solve::timeout_reason;
 use crate::wire::{Reply, Task};
+use crate::worker::REST;
 
 /// A worker that has not answered this long after its own limit is killed.
 const GRACE: Duration = Duration::from_millis(300);
@@ -33,6 +34,8 @@ pub(crate) struct Tender {
     /// There may soon be something to do.
     wakes: Receiver<()>,
     worker: Option<Worker>,
+    /// When the worker last had something to do, or to get ready for.
+    used: Instant,
     /// The worker has ended because there was nothing to do.
     is_asleep: bool,
 }
@@ -49,7 +52,7 @@ enum Attempt {
 impl Tender {
     /// Without a worker as yet.
     pub(crate) fn new(shared: Arc<Shared>, wakes: Receiver<()>) -> Tender {
-        Tender { shared, wakes, worker: None, is_asleep: false }
+        Tender { shared, wakes, worker: None, used: Instant::now(), is_asleep: false }
     }
 
     /// Does jobs until there are no more.
@@ -81,32 +84,30 @@ impl Tender {
             };
             select! {
                 recv(queue) -> job => {
-                    self.set_asleep(false);
+                    self.is_asleep = false;
                     return job.ok();
                 }
                 recv(replies) -> _ => self.worker = None,
                 recv(idle) -> _ => {
                     self.worker = None;
-                    self.set_asleep(true);
+                    self.is_asleep = true;
                 }
-                recv(self.wakes) -> _ => {
-                    // What fails now fails again when there is a job, which is told of it.
-                    if self.is_asleep && let Ok(worker) = self.start() {
-                        self.worker = Some(worker);
-                    }
-                    self.set_asleep(false);
-                }
+                recv(self.wakes) -> _ => self.get_ready(),
             }
         }
     }
 
-    fn set_asleep(&mut self, is_asleep: bool) {
-        match (self.is_asleep, is_asleep) {
-            (false, true) => self.shared.asleep.fetch_add(1, Ordering::Relaxed),
-            (true, false) => self.shared.asleep.fetch_sub(1, Ordering::Relaxed),
-            _ => return,
-        };
-        self.is_asleep = is_asleep;
+    fn get_ready(&mut self) {
+        match &self.worker {
+            // It has begun to rest by now, or is about to.
+            Some(worker) if self.used.elapsed() > REST / 2 => worker.get_ready(),
+            Some(_) => return,
+            // What fails now fails again when there is a job, which is told of it.
+            None if self.is_asleep => self.worker = self.start().ok(),
+            None => {}
+        }
+        self.used = Instant::now();
+        self.is_asleep = false;
     }
 
     fn start(&self) -> std::io::Result<Worker> {
@@ -164,6 +165,7 @@ impl Tender {
                     return match Reply::from_line(&line, &job.obligation) {
                         Some(Reply::Solved(outcome)) => {
                             self.worker = Some(worker);
+                            self.used = Instant::now();
                             Attempt::Answered(outcome)
                         }
                         Some(Reply::OutOfMemory) => Attempt::Ended(End::OutOfMemory),

@@ -3,7 +3,7 @@
 use std::io::{BufRead, Write};
 use std::time::Duration;
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use pgpe_proof::obligation::Outcome;
 
 use crate::limits;
@@ -12,6 +12,12 @@ use crate::wire::{Reply, Task};
 
 /// How long an idle worker takes to notice that its input has ended.
 const FAREWELL: Duration = Duration::from_millis(100);
+
+/// A worker without a task for so long gives back the memory that it does not need meanwhile, such as its context.
+pub(crate) const REST: Duration = Duration::from_millis(500);
+
+/// What is said instead of a task when one may follow soon.
+pub(crate) const GET_READY: &str = "";
 
 /// Serves tasks until standard input ends, then ends the process, even in the middle of a task: whoever
 /// started it is gone.
@@ -32,22 +38,65 @@ pub fn run_worker() {
         limits::end_now();
     });
     match check_solver_version() {
-        // The context is there before its task, and goes after the reply: while there is time between tasks, nobody waits
-        // for either.
-        Ok(()) => while in_new_context(|| serve_next(&tasks, reply)) {},
-        Err(error) => while serve_next(&tasks, |_| unknown(error.to_string())) {},
+        Ok(()) => serve(&tasks),
+        Err(error) => {
+            let lines = tasks.iter().filter(|line| line != GET_READY);
+            lines.take_while(|_| tell(&unknown(error.to_string()))).for_each(drop);
+        }
     }
 }
 
-/// Serves a task; says whether to go on.
-fn serve_next(tasks: &Receiver<String>, reply: impl FnOnce(&str) -> Reply) -> bool {
-    let Ok(line) = tasks.recv() else { return false };
+/// Serves tasks until there are no more. The context is there before its task, and goes after the reply: while there is
+/// time between tasks, nobody waits for either.
+fn serve(tasks: &Receiver<String>) {
+    let mut first = None;
+    loop {
+        let waiting = first.take();
+        match in_new_context(|| serve_next(tasks, waiting)) {
+            Ok(Next::Task) => {}
+            Ok(Next::Rest) => {
+                limits::give_memory_back();
+                let Ok(line) = tasks.recv() else { return };
+                first = (line != GET_READY).then_some(line);
+            }
+            // Whoever waits for it asks another worker.
+            Ok(Next::End) | Err(_) => return,
+        }
+    }
+}
+
+/// What a worker does after what it has done.
+enum Next {
+    /// Serve a task.
+    Task,
+    /// Do without a context until there is one.
+    Rest,
+    End,
+}
+
+/// Serves a task by the new context that this thread has: one that is there already, or the next.
+fn serve_next(tasks: &Receiver<String>, waiting: Option<String>) -> Next {
+    let line = match waiting {
+        Some(line) => line,
+        None => loop {
+            match tasks.recv_timeout(REST) {
+                Ok(line) if line == GET_READY => {}
+                Ok(line) => break line,
+                Err(RecvTimeoutError::Timeout) => return Next::Rest,
+                Err(RecvTimeoutError::Disconnected) => return Next::End,
+            }
+        },
+    };
     let reply = reply(&line);
+    // A solver that ran out of memory once is in no state to go on.
+    if tell(&reply) && !matches!(reply, Reply::OutOfMemory) { Next::Task } else { Next::End }
+}
+
+/// Says whether it could be told.
+fn tell(reply: &Reply) -> bool {
     let Ok(text) = reply.to_line() else { return false };
     let mut out = std::io::stdout().lock();
-    let is_told = writeln!(out, "{text}").and_then(|()| out.flush()).is_ok();
-    // A solver that ran out of memory once is in no state to go on.
-    is_told && !matches!(reply, Reply::OutOfMemory)
+    writeln!(out, "{text}").and_then(|()| out.flush()).is_ok()
 }
 
 fn unknown(reason: String) -> Reply {

@@ -1,6 +1,6 @@
 //! The floor: what the solver alone takes on the questions of a project.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -89,13 +89,21 @@ pub fn measure(context: &Context, tables: usize, group: &mut Group) -> anyhow::R
     Ok(())
 }
 
-/// The distinct questions of a project, in the order in which it asks them.
+/// The distinct questions of a project, in the order in which it asks them: those in full only where those in part have
+/// settled nothing.
 fn questions(folder: &Path) -> anyhow::Result<Vec<Obligation>> {
     let host = pgpe_project::Project::discover(folder, None, None)?.host();
-    let mut open = host.analysis().check(&|_| None)?.open;
-    let mut seen = HashSet::new();
-    open.retain(|obligation| seen.insert(obligation.hash));
-    Ok(open)
+    let (mut asked, mut known) = (Vec::new(), HashMap::new());
+    loop {
+        let open = host.analysis().check(&|obligation| known.get(&obligation.hash).cloned())?.open;
+        if open.is_empty() {
+            return Ok(asked);
+        }
+        for obligation in open {
+            known.entry(obligation.hash).or_insert_with(|| solve_quickly(&obligation, TIMEOUT));
+            asked.push(obligation);
+        }
+    }
 }
 
 /// Solves all questions in processes of this program; gives the time from the moment when all of them had their
