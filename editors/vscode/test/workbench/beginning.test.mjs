@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 
 import { Scene } from './scene.mjs';
-import { Workbench } from './workbench.mjs';
+import { until, Workbench } from './workbench.mjs';
 
 let workbench;
 let config;
@@ -92,6 +92,10 @@ check('the preview shows where its lines begin', async () => {
   await workbench.command('pgpe.previewSql');
   const sql = workbench.page.locator('.editor-instance', { hasText: /CREATE.POLICY/ });
   await sql.locator('.view-line', { hasText: 'a_name_that_goes_on' }).waitFor();
-  const [window, first] = [await sql.boundingBox(), await sql.locator('.view-line').first().boundingBox()];
+  // While the workbench draws its lines again, there is none for a moment.
+  const [window, first] = await until('window and lines have a place', async () => {
+    const boxes = [await sql.boundingBox(), await sql.locator('.view-line').first().boundingBox()];
+    return boxes.every((it) => it !== null) && boxes;
+  });
   assert.ok(first.x >= window.x, `lines begin at ${first.x}, and the window at ${window.x}`);
 });
