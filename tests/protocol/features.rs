@@ -27,6 +27,37 @@ fn findings_come_when_a_file_is_opened() {
     assert!(related.iter().any(|it| it["location"]["uri"] == json!(folder.uri("schema.sql"))));
 }
 
+/// What is found stays the same, and yet its place in the other file is on another line.
+#[test]
+fn lines_of_other_files_are_those_of_now() {
+    let policy = |name: &str, more: &str| {
+        format!(
+            "POLICY {name} PERMISSIVE FOR ALL SELECTOR named('users')\n  CLAUSE col('tenant_id') = session('app.tenant_id'){more}\n"
+        )
+    };
+    let wide = policy("wide", "");
+    let narrow = policy("narrow", " AND col('email') IS NOT NULL");
+    let folder = Folder::new(&[("schema.sql", SCHEMA), ("a.policy", &narrow), ("b.policy", &wide)]);
+    let mut client = Client::open_folder(folder.path());
+    let (a, b) = (folder.uri("a.policy"), folder.uri("b.policy"));
+    let mut expect_on = |version: i64, text: &str, line: u32| {
+        match version {
+            1 => client.open(&b, version, text),
+            _ => client.replace(&b, version, text),
+        }
+        client.wait_for(&a, &format!("what covers it on line {line}"), |it| {
+            let related = it.diagnostics.iter().flat_map(|it| it["relatedInformation"].as_array());
+            related.flatten().any(|it| {
+                it["location"]["uri"] == json!(b) && it["location"]["range"]["start"]["line"] == json!(line)
+            })
+        });
+    };
+    expect_on(1, &format!("  {wide}"), 0);
+    expect_on(2, &format!("\n {wide}"), 1);
+    expect_on(3, &format!("\n\n{wide}"), 2);
+    expect_on(4, &format!("  {wide}"), 0);
+}
+
 #[test]
 fn a_plain_client_gets_no_extras() {
     let folder = Folder::new(&[("schema.sql", SCHEMA), ("a.policy", POLICY)]);

@@ -127,6 +127,20 @@ fn encoded_and_foreign_uris_are_understood() {
 }
 
 #[test]
+fn a_file_that_is_opened_by_another_name_is_called_by_that() {
+    let folder = Folder::new(&[("schema.sql", SCHEMA), ("a.policy", LEAKY)]);
+    let mut client = Client::open_folder(folder.path());
+    let names = [folder.uri("a.policy"), folder.uri("a.polic%79"), folder.uri("a.poli%63y")];
+    for (version, name) in (1..).zip(&names) {
+        client.open(name, version, LEAKY);
+        client.wait_for(name, "a leak", |it| {
+            it.version == Some(version) && rules(it).contains(&"tenant-isolation")
+        });
+        client.close(name);
+    }
+}
+
+#[test]
 fn a_file_outside_of_any_folder_is_looked_at_by_itself() {
     let folder = Folder::new(&[
         ("alone/a.policy", POLICY),

@@ -27,6 +27,20 @@ use crate::queries::{self, TableKey};
 use crate::verdicts;
 use crate::world::DbWorld;
 
+/// A file of the project, whatever it says. To be used with analyses of the host that it comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FileId(SourceFile);
+
+/// What files say at one moment.
+pub struct Texts<'db>(&'db dyn Db);
+
+impl<'db> Texts<'db> {
+    /// What a file says; nothing if it has left the project.
+    pub fn of(&self, FileId(file): FileId) -> &'db Arc<str> {
+        file.text(self.0)
+    }
+}
+
 /// What a file is to the project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FileRole {
@@ -303,14 +317,17 @@ impl Analysis {
         self.with(|db, project| find_file(db, project, path).map(|file| Arc::clone(file.text(db))))
     }
 
-    /// Looks at what files say, by their paths.
+    /// The file of a path.
+    pub fn file_id(&self, path: &str) -> Cancellable<Option<FileId>> {
+        self.with(|db, project| find_file(db, project, path).map(FileId))
+    }
+
+    /// Looks at what files say.
     pub fn with_texts<T>(
         &self,
-        look: impl FnOnce(&dyn Fn(&str) -> Option<Arc<str>>) -> T + std::panic::UnwindSafe,
+        look: impl FnOnce(&Texts<'_>) -> T + std::panic::UnwindSafe,
     ) -> Cancellable<T> {
-        self.with(|db, project| {
-            look(&|path| find_file(db, project, path).map(|file| Arc::clone(file.text(db))))
-        })
+        self.with(|db, _| look(&Texts(db)))
     }
 
     /// Lines of a file.
@@ -447,16 +464,26 @@ pub(crate) type EachTable<'e> = dyn Fn(&dyn Db, &QualifiedName) + Sync + 'e;
 /// Does something for each of the tables, on all processors.
 fn on_all_processors(db: &Database, tables: &[QualifiedName], each: &EachTable<'_>) {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    // Tables differ in what they take, so that each thread fetches some more when it has done its own.
+    let fetched = Mutex::new(tables.chunks(AT_A_TIME));
+    let next = || fetched.lock().unwrap_or_else(PoisonError::into_inner).next();
     std::thread::scope(|scope| {
-        for chunk in tables.chunks(tables.len().div_ceil(threads).max(1)) {
+        for _ in 0..threads {
             let db = db.clone();
             scope.spawn(move || {
                 // What a change overtakes, or a panic ends, is not done here; who needs it meets that again.
-                let _ = catch_unwind(AssertUnwindSafe(|| chunk.iter().for_each(|table| each(&db, table))));
+                let _ = catch_unwind(AssertUnwindSafe(|| {
+                    while let Some(some) = next() {
+                        some.iter().for_each(|table| each(&db, table));
+                    }
+                }));
             });
         }
     });
 }
+
+/// So many tables are fetched at a time by a thread that does something for each of many.
+const AT_A_TIME: usize = 8;
 
 /// The file of that path.
 pub(crate) fn find_file(db: &dyn Db, project: Project, path: &str) -> Option<SourceFile> {

@@ -25,6 +25,7 @@ use pgpe_proof::judge::{Judgement, Verdict, Weight};
 use pgpe_proof::obligation::{Obligation, ObligationHash, Outcome};
 use pgpe_proof::plan::Plan;
 use pgpe_report::Finding;
+use rustc_hash::FxHashMap;
 
 use crate::analysis::{EachTable, JudgementCache};
 use crate::database::{Db, Project, SourceFile};
@@ -47,7 +48,7 @@ pub(crate) type ItemId = (SourceFile, usize);
 #[derive(Default)]
 pub(crate) struct Ledger {
     ground: Option<Ground>,
-    files: HashMap<SourceFile, FileRecord>,
+    files: FxHashMap<SourceFile, FileRecord>,
     /// The governed tables.
     tables: BTreeMap<QualifiedName, TableRecord>,
     /// The tables whose questions looked at each table.

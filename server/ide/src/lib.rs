@@ -14,6 +14,7 @@ mod counterexample;
 mod database;
 mod definition;
 mod effects;
+mod file_groups;
 mod findings;
 mod folding;
 mod foreign;
@@ -45,7 +46,7 @@ mod why;
 mod workspace_symbols;
 mod world;
 
-pub use analysis::{Analysis, Checked, FileRole, Host, Look};
+pub use analysis::{Analysis, Checked, FileId, FileRole, Host, Look, Texts};
 pub use assists::{Assist, AssistKind, AssistQuery, EditsOf, Effect};
 pub use code_lens::{Leak, PolicyLens};
 pub use comparison::{Comparison, compare_access};

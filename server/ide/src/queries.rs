@@ -19,6 +19,7 @@ use pgpe_sqlgen::{CompiledPolicy, CompiledTable, GrantInput, TableInput};
 use pgpe_syntax::{LineIndex, Parse, TextRange};
 
 use crate::database::{Db, Project, SourceFile};
+use crate::file_groups;
 use crate::foreign::{self, Foreign};
 use crate::world::DbWorld;
 
@@ -214,12 +215,22 @@ fn selected_by_file(db: &dyn Db, project: Project, file: SourceFile) -> Vec<(usi
         .collect()
 }
 
+/// [`selected_by_file`] of a group's files.
+#[salsa::tracked(returns(ref))]
+fn selected_by_group(db: &dyn Db, project: Project, group: usize) -> Vec<(SourceFile, usize, QualifiedName)> {
+    let of_file = |file: &SourceFile| {
+        let file = *file;
+        selected_by_file(db, project, file).iter().map(move |(index, table)| (file, *index, table.clone()))
+    };
+    file_groups::files(db, project, group).iter().flat_map(of_file).collect()
+}
+
 /// The items that select each table, in the order of the tables' names and of the items.
 #[salsa::tracked(returns(ref))]
 fn items_by_table(db: &dyn Db, project: Project) -> Vec<(QualifiedName, Vec<(SourceFile, usize)>)> {
     let mut by_table: BTreeMap<&QualifiedName, Vec<(SourceFile, usize)>> = BTreeMap::new();
-    for file in project.policies(db) {
-        for (index, table) in selected_by_file(db, project, *file) {
+    for group in file_groups::all(db, project) {
+        for (file, index, table) in selected_by_group(db, project, group) {
             by_table.entry(table).or_default().push((*file, *index));
         }
     }
@@ -405,11 +416,17 @@ fn policy_names(db: &dyn Db, file: SourceFile) -> Vec<String> {
     items(db, file).iter().filter_map(name).collect()
 }
 
+/// [`policy_names`] of a group's files.
+#[salsa::tracked(returns(ref))]
+fn policy_names_by_group(db: &dyn Db, project: Project, group: usize) -> Vec<String> {
+    file_groups::files(db, project, group).iter().flat_map(|file| policy_names(db, *file)).cloned().collect()
+}
+
 /// Names that several policies bear.
 #[salsa::tracked(returns(ref))]
 pub(crate) fn duplicate_names(db: &dyn Db, project: Project) -> BTreeSet<String> {
     let mut seen = HashSet::new();
-    let names = project.policies(db).iter().flat_map(|file| policy_names(db, *file));
+    let names = file_groups::all(db, project).flat_map(|group| policy_names_by_group(db, project, group));
     names.filter(|name| !seen.insert(*name)).cloned().collect()
 }
 
@@ -418,7 +435,7 @@ pub(crate) fn duplicate_names(db: &dyn Db, project: Project) -> BTreeSet<String>
 pub(crate) fn doubts(db: &dyn Db, project: Project) -> Vec<Undecidable> {
     let mut reasons = Vec::new();
     // Text that is no item may have been meant as a policy for anything.
-    for file in project.policies(db).iter().filter(|file| has_stray_text(db, **file)) {
+    for file in file_groups::all(db, project).flat_map(|group| with_stray_text(db, project, group)) {
         reasons.push(format!("{} has text that can't be read as a policy", file.path(db)));
     }
     let notes = schema_notes(db, project).as_ref();
@@ -433,6 +450,13 @@ pub(crate) fn doubts(db: &dyn Db, project: Project) -> Vec<Undecidable> {
         reasons.push("the configuration has an error".to_owned());
     }
     reasons.into_iter().map(|reason| Undecidable { commands: CommandSet::ALL, reason }).collect()
+}
+
+/// The files of a group that have something wrong outside of all items.
+#[salsa::tracked(returns(ref))]
+fn with_stray_text(db: &dyn Db, project: Project, group: usize) -> Vec<SourceFile> {
+    let files = file_groups::files(db, project, group).iter().copied();
+    files.filter(|file| has_stray_text(db, *file)).collect()
 }
 
 /// Whether something is wrong with a file outside of all its items.

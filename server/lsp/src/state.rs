@@ -161,6 +161,8 @@ struct State {
     analyses: Vec<Analysing>,
     /// Counts what could make an undecided question decidable.
     changes: u64,
+    /// Something was edited, so that there may soon be something to prove.
+    edited: bool,
     /// The client's folders have been loaded.
     loaded: bool,
     stopped: bool,
@@ -185,6 +187,7 @@ impl State {
             pulls: Vec::new(),
             analyses: Vec::new(),
             changes: 0,
+            edited: false,
             loaded: false,
             stopped: false,
         }
@@ -348,7 +351,7 @@ impl State {
     /// Brings what a document says now to the workspaces that it concerns.
     fn document_changed(&mut self, key: &FileKey) {
         self.changes += 1;
-        self.proofs.expect_some();
+        self.edited = true;
         for workspace in self.workspaces.values_mut() {
             workspace.document_changed(key, &self.documents);
         }
@@ -420,6 +423,10 @@ impl State {
                 drop(snapshot);
                 let _ = events.send(Event::Checked { workspace: index, revision, end });
             });
+        }
+        // Not before the checks: they are what somebody waits for.
+        if std::mem::take(&mut self.edited) {
+            self.proofs.expect_some();
         }
     }
 

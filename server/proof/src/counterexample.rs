@@ -48,30 +48,64 @@ pub fn realise(
     question: &Question,
     model: &[ModelValue],
 ) -> Option<Counterexample> {
-    let legend = question.legend(world, isolation)?;
-    let readings = [Settings::ByCast, Settings::ByText];
-    let realised = |settings| realise_with(world, isolation, (question, &legend), model, settings);
-    readings.into_iter().find_map(realised)
+    first_confirmed(world, isolation, question, model, |confirmed| confirmed.shown())
 }
 
-fn realise_with(
+/// Whether [`realise`] gives a counterexample.
+pub(crate) fn is_confirmed(
     world: &dyn World,
     isolation: &[IsolationEntry],
-    (question, legend): (&Question, &Legend),
+    question: &Question,
     model: &[ModelValue],
-    settings: Settings,
-) -> Option<Counterexample> {
-    let concretizer = Concretizer::new(world, &legend.scene, model, settings);
-    let row = concretizer.row(legend.row);
-    let sessions: Vec<Session> =
-        legend.sessions.iter().map(|session| concretizer.session(*session)).collect();
-    let stored = |except: &[RowId]| merge_rows(world, concretizer.stored_rows(except));
-    let old_row = legend.old_row.map(|row| concretizer.row(row));
+) -> bool {
+    first_confirmed(world, isolation, question, model, |confirmed| confirmed.witnesses()).is_some()
+}
+
+/// What `use_it` makes of the model's first reading that the evaluator confirms.
+fn first_confirmed<T>(
+    world: &dyn World,
+    isolation: &[IsolationEntry],
+    question: &Question,
+    model: &[ModelValue],
+    use_it: impl Fn(&Confirmed<'_>) -> Option<T>,
+) -> Option<T> {
+    let legend = question.legend(world, isolation)?;
+    [Settings::ByCast, Settings::ByText].into_iter().find_map(|settings| {
+        let concretizer = Concretizer::new(world, &legend.scene, model, settings);
+        let row = concretizer.row(legend.row);
+        let old_row = legend.old_row.map(|row| concretizer.row(row));
+        let sessions: Vec<Session> =
+            legend.sessions.iter().map(|session| concretizer.session(*session)).collect();
+        let database = database(world, question, &concretizer, legend.row, &row)?;
+        let confirming = Confirming {
+            world,
+            isolation,
+            question,
+            row: &row,
+            old_row: old_row.as_ref(),
+            sessions: &sessions,
+            database: &database,
+        };
+        if !confirming.holds() {
+            return None;
+        }
+        use_it(&Confirmed { legend: &legend, concretizer: &concretizer, confirming })
+    })
+}
+
+/// The rows that are stored. `None` if some of them can't be stored together.
+fn database(
+    world: &dyn World,
+    question: &Question,
+    concretizer: &Concretizer<'_>,
+    asked: RowId,
+    row: &Row,
+) -> Option<Database> {
     let mut database = Database::new();
-    for (table, stored) in stored(&[legend.row])? {
+    for (table, stored) in merge_rows(world, concretizer.stored_rows(&[asked]))? {
         database.entry(table).or_default().push(stored);
     }
-    let Subject { table, command, side, .. } = &question.subject;
+    let Subject { table, side, .. } = &question.subject;
     if *side == Side::Using {
         let stored = database.entry(table.clone()).or_default();
         // A witness may be the row itself.
@@ -84,23 +118,39 @@ fn realise_with(
         )?;
         *stored = merged.into_iter().map(|(_, stored)| stored).collect();
     }
-    let confirming = Confirming {
-        world,
-        isolation,
-        question,
-        row: &row,
-        old_row: old_row.as_ref(),
-        sessions: &sessions,
-        database: &database,
-    };
-    if !confirming.holds() {
-        return None;
+    Some(database)
+}
+
+/// A reading of a model that the evaluator has confirmed.
+struct Confirmed<'c> {
+    legend: &'c Legend,
+    concretizer: &'c Concretizer<'c>,
+    confirming: Confirming<'c>,
+}
+
+impl Confirmed<'_> {
+    fn shown(&self) -> Option<Counterexample> {
+        let Confirming { question, row, old_row, sessions, .. } = self.confirming;
+        let Subject { command, side, .. } = question.subject;
+        let let_in = (0..sessions.len()).map(|session| self.confirming.let_in(session)).collect();
+        Some(Counterexample {
+            command,
+            side,
+            row: row.clone(),
+            old_row: old_row.cloned(),
+            sessions: sessions.to_vec(),
+            witnesses: self.witnesses()?,
+            let_in,
+        })
     }
-    let let_in = (0..sessions.len()).map(|session| confirming.let_in(session)).collect();
-    let shown: Vec<RowId> = [legend.row].into_iter().chain(legend.old_row).collect();
-    let mut witnesses = stored(&shown)?;
-    witnesses.dedup();
-    Some(Counterexample { command: *command, side: *side, row, old_row, sessions, witnesses, let_in })
+
+    /// The stored rows besides those that the question is about. `None` if some of them can't be stored together.
+    fn witnesses(&self) -> Option<Vec<(QualifiedName, Row)>> {
+        let asked: Vec<RowId> = [self.legend.row].into_iter().chain(self.legend.old_row).collect();
+        let mut witnesses = merge_rows(self.confirming.world, self.concretizer.stored_rows(&asked))?;
+        witnesses.dedup();
+        Some(witnesses)
+    }
 }
 
 /// Rows that share a key are one row. `None` if they differ in another column.

@@ -8,12 +8,13 @@
 //!
 //! Where the encoding is coarser than PostgreSQL it admits more scenes, never fewer.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use pgpe_catalog::{BaseType, ColumnType, Command, QualifiedName};
 use pgpe_policy::datum::Datum;
 use pgpe_policy::resolved::{Conjunction, Disjunction, Literal, TablePolicy, Traversal};
 use pgpe_policy::source::PolicyKind;
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use crate::formula::{Expr, FunctionSymbol, Sort, Symbol};
@@ -81,9 +82,9 @@ pub(crate) struct Encoder<'w> {
     text: Sort,
     symbols: Vec<Sort>,
     functions: Vec<(Vec<Sort>, Sort)>,
-    function_index: HashMap<FunctionKey, FunctionSymbol>,
+    function_index: FxHashMap<FunctionKey, FunctionSymbol>,
     /// Symbol of each application; applications are named so that their values can be read from a model.
-    applications: HashMap<Expr, Symbol>,
+    applications: FxHashMap<Expr, Symbol>,
     axioms: Vec<Expr>,
     facts: Vec<(Fact, Expr)>,
     scene: Scene,
@@ -107,8 +108,8 @@ impl<'w> Encoder<'w> {
             text: if strings { Sort::String } else { Sort::Int },
             symbols: Vec::new(),
             functions: Vec::new(),
-            function_index: HashMap::new(),
-            applications: HashMap::new(),
+            function_index: FxHashMap::default(),
+            applications: FxHashMap::default(),
             axioms: Vec::new(),
             facts: Vec::new(),
             scene: Scene::default(),
@@ -279,7 +280,7 @@ impl<'w> Encoder<'w> {
     ) -> Encoded<Expr> {
         let mut parts = Vec::new();
         for atom in self.in_order_of_asking(clause, row) {
-            let part = match self.stand_in(atom, row, session, reading)? {
+            let part = match self.stand_in(atom, row, session, reading) {
                 Some(stand_in) => stand_in,
                 None => self.atom(atom, row, session, reading)?,
             };

@@ -224,7 +224,7 @@ impl Expr {
 }
 
 /// Numbers are most of a script; the machinery of `write!` takes several times as long.
-fn push_number(out: &mut String, number: impl itoa::Integer) {
+pub(crate) fn push_number(out: &mut String, number: impl itoa::Integer) {
     out.push_str(itoa::Buffer::new().format(number));
 }
 
@@ -298,10 +298,15 @@ pub fn write_declarations(out: &mut String, symbols: &[Sort], functions: &[(Vec<
         out.push_str(")\n");
     }
     for (index, (arguments, result)) in functions.iter().enumerate() {
-        let _ = write!(out, "(declare-fun f{index} (");
+        out.push_str("(declare-fun f");
+        push_number(out, index);
+        out.push_str(" (");
         for (at, argument) in arguments.iter().enumerate() {
-            let _ = write!(out, "{}{}", if at == 0 { "" } else { " " }, argument.smt());
+            out.push_str(if at == 0 { "" } else { " " });
+            out.push_str(argument.smt());
         }
-        let _ = writeln!(out, ") {})", result.smt());
+        out.push_str(") ");
+        out.push_str(result.smt());
+        out.push_str(")\n");
     }
 }

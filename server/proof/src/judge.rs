@@ -9,7 +9,7 @@ use pgpe_config::Rule;
 use pgpe_policy::resolved::TablePolicy;
 use pgpe_policy::source::PolicyKind;
 
-use crate::counterexample::{Counterexample, realise};
+use crate::counterexample::{Counterexample, is_confirmed, realise};
 use crate::encoder::Fact;
 use crate::goal::{Block, Goal, Mark, RoleCase};
 use crate::grounds::{Gathering, Grounding, Grounds};
@@ -232,13 +232,18 @@ impl Item {
                 None => Answer::Holds(question.facts_of(&needed)),
             },
             Outcome::Unsatisfiable(_) => Answer::Violated(None),
-            Outcome::Satisfiable(model) => match realise(world, isolation, question, &model) {
-                Some(counterexample) if violated_by_scene => Answer::Violated(Some(Box::new(counterexample))),
-                Some(_) => Answer::Holds(Vec::new()),
-                None => {
+            Outcome::Satisfiable(model) => {
+                let answer = match violated_by_scene {
+                    true => realise(world, isolation, question, &model)
+                        .map(|counterexample| Answer::Violated(Some(Box::new(counterexample)))),
+                    false => {
+                        is_confirmed(world, isolation, question, &model).then_some(Answer::Holds(Vec::new()))
+                    }
+                };
+                answer.unwrap_or_else(|| {
                     Answer::Unknown("whether it holds depends on something that is not modelled".to_owned())
-                }
-            },
+                })
+            }
         }
     }
 }
@@ -265,6 +270,9 @@ pub fn judge<'p>(
             }
         }
         pending |= matches!(answer, Answer::Pending);
+        if let Ok(question) = &item.question {
+            question.drop_legend();
+        }
         judging.fold(item, &answer);
         judging.answers.push((item, answer));
     }

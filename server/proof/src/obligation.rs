@@ -4,12 +4,11 @@
 //! them, so that tables of one shape yield equal obligations and are proved once.
 
 use std::fmt;
-use std::fmt::Write;
 use std::sync::Arc;
 
 use num_rational::BigRational;
 
-use crate::formula::{Expr, Sort, write_declarations};
+use crate::formula::{Expr, Sort, push_number, write_declarations};
 
 /// Changes with every change of the encoding that may change a verdict; part of every hash.
 pub const ENCODER_VERSION: u32 = 11;
@@ -97,7 +96,7 @@ impl Obligation {
         goal: &Expr,
         preferences: &[Expr],
     ) -> Obligation {
-        let mut script = String::new();
+        let mut script = String::with_capacity(USUAL_LENGTH);
         write_declarations(&mut script, symbols, functions);
         for expr in axioms.iter().chain([goal]).filter(|expr| **expr != Expr::Bool(true)) {
             script.push_str("(assert ");
@@ -106,18 +105,15 @@ impl Obligation {
         }
         let fact_count = facts.iter().map(|(index, _)| index + 1).max().unwrap_or(0);
         for index in 0..fact_count {
-            let _ = writeln!(script, "(declare-const a{index} Bool)");
+            declare_assumption(&mut script, 'a', index);
         }
         for (index, expr) in facts {
-            let _ = write!(script, "(assert (=> a{index} ");
-            expr.write_smt(&mut script);
-            script.push_str("))\n");
+            assert_under(&mut script, 'a', *index, expr);
         }
         let mut assumptions = 0;
         for preference in preferences.iter().filter(|expr| !matches!(expr, Expr::Bool(_))) {
-            let _ = write!(script, "(declare-const p{assumptions} Bool)\n(assert (=> p{assumptions} ");
-            preference.write_smt(&mut script);
-            script.push_str("))\n");
+            declare_assumption(&mut script, 'p', assumptions);
+            assert_under(&mut script, 'p', assumptions, preference);
             assumptions += 1;
         }
         let hash = ObligationHash::of(&script);
@@ -129,4 +125,24 @@ impl Obligation {
             hash,
         }
     }
+}
+
+/// Bytes in most scripts.
+const USUAL_LENGTH: usize = 2048;
+
+fn declare_assumption(script: &mut String, kind: char, index: u32) {
+    script.push_str("(declare-const ");
+    script.push(kind);
+    push_number(script, index);
+    script.push_str(" Bool)\n");
+}
+
+/// Says that something holds if an assumption does.
+fn assert_under(script: &mut String, kind: char, index: u32, expr: &Expr) {
+    script.push_str("(assert (=> ");
+    script.push(kind);
+    push_number(script, index);
+    script.push(' ');
+    expr.write_smt(script);
+    script.push_str("))\n");
 }

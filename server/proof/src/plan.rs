@@ -3,12 +3,12 @@
 //! A pure function of the table's policies and the schema. Whoever has a solver answers the questions;
 //! [`judge`](crate::judge::judge) makes verdicts of the answers.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use pgpe_catalog::{Command, QualifiedName};
 use pgpe_config::{Rule, SoftDelete};
 use pgpe_policy::source::PolicyKind;
+use rustc_hash::FxHashSet;
 
 use crate::encoder::Fact;
 use crate::goal::{Goal, RoleCase, Subject};
@@ -118,7 +118,7 @@ pub fn plan(world: &dyn World, config: &ProofConfig, table: &QualifiedName) -> P
 
 /// Most questions of a table may assume the same.
 fn share_facts(plan: &mut Plan) {
-    let mut known: HashSet<Arc<[Fact]>> = HashSet::new();
+    let mut known: FxHashSet<Arc<[Fact]>> = FxHashSet::default();
     for question in plan.items.iter_mut().filter_map(|item| item.question.as_mut().ok()) {
         match known.get(&question.facts) {
             Some(same) => question.facts = Arc::clone(same),

@@ -6,22 +6,27 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 use pgpe_catalog::ColumnType;
+use rustc_hash::FxBuildHasher;
 
 use crate::encoder::{Encoded, Encoder, Encoding, Fact, Obstacle, Reading, StandIn};
 use crate::formula::Expr;
 use crate::goal::{Goal, Subject};
 use crate::obligation::Obligation;
 use crate::owner::IsolationEntry;
-use crate::scene::{RowId, Scene, SessionId};
+use crate::scene::{RowId, SessionId};
 use crate::types::written_instants;
 use crate::world::{Side, World};
 
 mod deletion;
 mod isolation;
+mod legend;
 mod policies;
 mod roles;
 mod statements;
 mod writes;
+
+pub(crate) use legend::Legend;
+use legend::UnreadLegend;
 
 /// A question for the solver.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +39,7 @@ pub struct Question {
     pub facts: Arc<[Fact]>,
     /// Whether the problem is all of the question.
     pub extent: Extent,
+    legend: UnreadLegend,
 }
 
 /// How a problem relates to its question.
@@ -54,36 +60,38 @@ impl Question {
         indices.iter().filter_map(|index| self.facts.get(*index as usize).cloned()).collect()
     }
 
-    /// What the symbols of the obligation stand for. It is found out again each time: kept, it would take several times as
-    /// much memory as all the rest of a project. World and notions of tenant must be those that the question was asked
-    /// with: of others, which an equal obligation may come from, the symbols would stand for something else. `None` if they
-    /// are seen to be others.
-    pub(crate) fn legend(&self, world: &dyn World, isolation: &[IsolationEntry]) -> Option<Legend> {
+    /// What the symbols of the obligation stand for: kept since it was asked for the first who wants to know, found out again
+    /// for all others. World and notions of tenant must be those that the question was asked with: of others, which an equal
+    /// obligation may come from, the symbols would stand for something else. `None` if they are seen to be others when it is
+    /// found out again.
+    pub(crate) fn legend(&self, world: &dyn World, isolation: &[IsolationEntry]) -> Option<Box<Legend>> {
+        let kept = self.legend.take();
+        if kept.is_some() && !cfg!(debug_assertions) {
+            return kept;
+        }
         let posed = pose(world, isolation, &self.subject, self.extent != Extent::Full).ok()?;
         if *posed.encoding.symbols != *self.obligation.symbols {
             return None;
         }
         if cfg!(debug_assertions) {
-            let (again, legend) = posed.into_question(self.subject.clone());
+            let again = posed.into_question(self.subject.clone());
             debug_assert_eq!(again, *self, "asked in another world");
-            return Some(legend);
+            let legend = again.legend.take();
+            debug_assert!(kept.is_none() || kept == legend, "kept from another world");
+            return legend;
         }
-        Some(posed.legend)
+        Some(Box::new(posed.legend))
     }
-}
 
-/// What the symbols of an obligation stand for.
-pub(crate) struct Legend {
-    pub(crate) scene: Scene,
-    pub(crate) row: RowId,
-    /// The row that an UPDATE replaces by `row`, if that matters.
-    pub(crate) old_row: Option<RowId>,
-    pub(crate) sessions: Vec<SessionId>,
+    /// To be called when nobody is going to read the answer soon.
+    pub(crate) fn drop_legend(&self) {
+        self.legend.take();
+    }
 }
 
 /// Encodes a question; an error says why it can't be decided.
 pub fn ask(world: &dyn World, isolation: &[IsolationEntry], subject: Subject) -> Result<Question, String> {
-    pose(world, isolation, &subject, false).map(|posed| posed.into_question(subject).0)
+    pose(world, isolation, &subject, false).map(|posed| posed.into_question(subject))
 }
 
 /// The same with conditions left open that have nothing to do with tenants, where that may be enough to answer it.
@@ -92,7 +100,7 @@ pub(crate) fn ask_in_part(
     isolation: &[IsolationEntry],
     subject: Subject,
 ) -> Result<Question, String> {
-    pose(world, isolation, &subject, true).map(|posed| posed.into_question(subject).0)
+    pose(world, isolation, &subject, true).map(|posed| posed.into_question(subject))
 }
 
 /// A question as formulas.
@@ -106,12 +114,12 @@ struct Posed {
 }
 
 impl Posed {
-    fn into_question(self, subject: Subject) -> (Question, Legend) {
+    fn into_question(self, subject: Subject) -> Question {
         let Posed { encoding, goal, preferences, legend, extent } = self;
         let (facts, told) = number_facts(encoding.facts);
         let Encoding { symbols, functions, axioms, .. } = encoding;
         let obligation = Obligation::new(&symbols, &functions, &axioms, &told, &goal, &preferences);
-        (Question { subject, obligation, facts, extent }, legend)
+        Question { subject, obligation, facts, extent, legend: UnreadLegend::new(legend) }
     }
 }
 
@@ -183,7 +191,7 @@ fn pose_with(
 
 /// The facts in the order in which they came up, and what each tells the solver, by its number.
 fn number_facts(told: Vec<(Fact, Expr)>) -> (Arc<[Fact]>, Vec<(u32, Expr)>) {
-    let mut facts: IndexSet<Fact> = IndexSet::new();
+    let mut facts: IndexSet<Fact, FxBuildHasher> = IndexSet::default();
     let numbered = told
         .into_iter()
         .filter(|(_, expr)| *expr != Expr::Bool(true))

@@ -1,10 +1,9 @@
 //! The terms of an encoded question: which symbol stands for what.
 
-use std::collections::HashMap;
-
 use pgpe_catalog::{ColumnType, QualifiedName};
 use pgpe_policy::datum::Datum;
 use pgpe_policy::resolved::Literal;
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use crate::formula::Expr;
@@ -25,7 +24,7 @@ pub struct Scene {
     pub(crate) sessions: Vec<SessionTerm>,
     pub(crate) literals: Vec<LiteralTerm>,
     /// Equality class of identities.
-    pub(crate) classes: HashMap<(ClassKind, Expr), Expr>,
+    pub(crate) classes: FxHashMap<(ClassKind, Expr), Expr>,
     pub(crate) calls: Vec<CallTerm>,
 }
 

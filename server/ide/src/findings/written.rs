@@ -12,6 +12,7 @@ use pgpe_syntax::{SyntaxRule, TextRange};
 
 use super::{from_problem, place};
 use crate::database::{Db, Project, SourceFile};
+use crate::file_groups;
 use crate::queries::{self, Item, ItemKey, TableKey};
 
 /// The findings of one file that need no solver.
@@ -147,36 +148,46 @@ struct Naming {
 
 /// Apart from the rest of the policy, most edits of which leave it as it is.
 #[salsa::tracked(returns(ref))]
-fn naming<'db>(db: &'db dyn Db, project: Project, key: ItemKey<'db>) -> Option<Naming> {
+fn naming<'db>(db: &'db dyn Db, project: Project, key: ItemKey<'db>) -> Option<Arc<Naming>> {
     let Some(Item::Policy(policy)) = queries::item(db, key) else { return None };
     let tables = match queries::selector(db, project, key) {
         Some(_) => queries::selected(db, project, key).clone(),
         None => Vec::new(),
     };
-    Some(Naming { name: policy.name.value.clone(), commands: policy.commands, tables })
+    Some(Arc::new(Naming { name: policy.name.value.clone(), commands: policy.commands, tables }))
 }
 
 /// [`naming`] of a file's policies, by their positions. Between policies and project, so that an edit of one file has little
 /// to look through.
 #[salsa::tracked(returns(ref))]
-fn naming_by_file(db: &dyn Db, project: Project, file: SourceFile) -> Vec<(usize, Naming)> {
+fn naming_by_file(db: &dyn Db, project: Project, file: SourceFile) -> Vec<(usize, Arc<Naming>)> {
     let keys = queries::file_items(db, file).iter().enumerate();
     keys.filter_map(|(index, key)| Some((index, naming(db, project, *key).clone()?))).collect()
+}
+
+/// [`naming_by_file`] of a group's files.
+#[salsa::tracked(returns(ref))]
+fn naming_by_group(db: &dyn Db, project: Project, group: usize) -> Vec<(SourceFile, usize, Arc<Naming>)> {
+    let of_file = |file: &SourceFile| {
+        let file = *file;
+        naming_by_file(db, project, file)
+            .iter()
+            .map(move |(index, naming)| (file, *index, Arc::clone(naming)))
+    };
+    file_groups::files(db, project, group).iter().flat_map(of_file).collect()
 }
 
 /// Policies that bear one name, in the source or once compiled. All are problems of their names; the ranges are not
 /// theirs.
 #[salsa::tracked(returns(ref))]
 fn name_problems(db: &dyn Db, project: Project) -> Vec<ProblemOf> {
-    let of_file = |file: SourceFile| naming_by_file(db, project, file).iter().map(move |named| (file, named));
-    let named: Vec<(SourceFile, &(usize, Naming))> =
-        project.policies(db).iter().flat_map(|file| of_file(*file)).collect();
-    let tables: Vec<Vec<&QualifiedName>> =
-        named.iter().map(|(_, (_, it))| it.tables.iter().collect()).collect();
+    let named: Vec<&(SourceFile, usize, Arc<Naming>)> =
+        file_groups::all(db, project).flat_map(|group| naming_by_group(db, project, group)).collect();
+    let tables: Vec<Vec<&QualifiedName>> = named.iter().map(|(.., it)| it.tables.iter().collect()).collect();
     let named_policies: Vec<NamedPolicy<'_>> = named
         .iter()
         .zip(&tables)
-        .map(|((_, (_, it)), tables)| NamedPolicy {
+        .map(|((.., it), tables)| NamedPolicy {
             name: &it.name,
             range: TextRange::default(),
             commands: it.commands,
@@ -187,7 +198,7 @@ fn name_problems(db: &dyn Db, project: Project) -> Vec<ProblemOf> {
         .into_iter()
         .chain(pgpe_policy::compiled_name_collisions(&named_policies));
     let of_item = |(at, problem): (usize, Problem)| {
-        let (file, (index, _)) = named.get(at)?;
+        let (file, index, _) = named.get(at)?;
         Some((*file, *index, problem))
     };
     problems.filter_map(of_item).collect()
@@ -217,25 +228,38 @@ fn with_subqueries_by_file(db: &dyn Db, project: Project, file: SourceFile) -> V
     keys.filter_map(|(index, key)| Some((index, with_subqueries(db, project, *key).clone()?))).collect()
 }
 
+/// [`with_subqueries_by_file`] of a group's files.
+#[salsa::tracked(returns(ref))]
+fn with_subqueries_by_group(
+    db: &dyn Db,
+    project: Project,
+    group: usize,
+) -> Vec<(SourceFile, usize, Arc<OnTables>)> {
+    let of_file = |file: &SourceFile| {
+        let file = *file;
+        let policies = with_subqueries_by_file(db, project, file).iter();
+        policies.map(move |(index, policy)| (file, *index, Arc::clone(policy)))
+    };
+    file_groups::files(db, project, group).iter().flat_map(of_file).collect()
+}
+
 /// Policies that traverse each other in a circle.
 #[salsa::tracked(returns(ref))]
 fn cycle_problems(db: &dyn Db, project: Project) -> Vec<ProblemOf> {
-    let of_file = |file: SourceFile| {
-        with_subqueries_by_file(db, project, file).iter().map(move |policy| (file, policy))
-    };
-    let policies: Vec<(SourceFile, &(usize, Arc<OnTables>))> =
-        project.policies(db).iter().flat_map(|file| of_file(*file)).collect();
+    let policies: Vec<&(SourceFile, usize, Arc<OnTables>)> = file_groups::all(db, project)
+        .flat_map(|group| with_subqueries_by_group(db, project, group))
+        .collect();
     let governing: Vec<Governing<'_>> = policies
         .iter()
         .enumerate()
-        .flat_map(|(item, (_, (_, on_tables)))| {
+        .flat_map(|(item, (.., on_tables))| {
             let (source, tables) = &**on_tables;
             tables.iter().map(move |(table, policy)| Governing { item, source, table, policy })
         })
         .collect();
     let initplan = queries::config(db, project).session.initplan;
     let of_item = |(at, problem): (usize, Problem)| {
-        let (file, (index, _)) = policies.get(at)?;
+        let (file, index, _) = policies.get(at)?;
         Some((*file, *index, problem))
     };
     pgpe_policy::traversal_cycles(&governing, initplan).into_iter().filter_map(of_item).collect()

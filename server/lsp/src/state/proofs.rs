@@ -12,12 +12,17 @@ use super::Event;
 /// More solvers than this make the machine slow for the one who types.
 const MOST_WORKERS: usize = 4;
 
+/// Workers stay awake for longer than this.
+const AWAKE: Duration = Duration::from_millis(100);
+
 /// Hands obligations to solvers; their answers become events.
 pub(crate) struct Proofs {
     options: ProverOptions,
     events: Sender<Event>,
     /// Started with the first proof.
     prover: Option<Prover>,
+    /// When its workers were told last that there may soon be something to prove.
+    woken: Option<Instant>,
     /// The limit that each workspace wants.
     limits: HashMap<usize, Duration>,
     running: HashMap<ObligationHash, Running>,
@@ -35,7 +40,7 @@ impl Proofs {
     pub(crate) fn new(options: ProverOptions, events: Sender<Event>) -> Proofs {
         let workers = options.workers.min(MOST_WORKERS);
         let options = ProverOptions { workers, in_background: true, ..options };
-        Proofs { options, events, prover: None, limits: HashMap::new(), running: HashMap::new() }
+        Proofs { options, events, prover: None, woken: None, limits: HashMap::new(), running: HashMap::new() }
     }
 
     /// Says which obligations a workspace wants decided: begins what is new, stops what nobody wants any more.
@@ -62,10 +67,13 @@ impl Proofs {
         self.begin(new, Some(workspace), limit);
     }
 
-    /// Something has changed, so that there may soon be something to prove.
-    pub(crate) fn expect_some(&self) {
-        if let Some(prover) = &self.prover {
+    /// There may soon be something to prove.
+    pub(crate) fn expect_some(&mut self) {
+        if let Some(prover) = &self.prover
+            && self.woken.is_none_or(|woken| woken.elapsed() > AWAKE)
+        {
             prover.wake();
+            self.woken = Some(Instant::now());
         }
     }
 

@@ -1,12 +1,13 @@
 //! Concrete values for a model's symbols.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use bigdecimal::BigDecimal;
 use bigdecimal::num_bigint::BigInt;
 use num_rational::BigRational;
 use pgpe_catalog::{BaseType, ColumnType, QualifiedName};
 use pgpe_policy::datum::{self, Datum, Numeric};
+use rustc_hash::FxHashMap;
 
 use crate::evaluator::{Call, Row, Session};
 use crate::formula::{Expr, Symbol};
@@ -16,7 +17,7 @@ use crate::types::{ClassKind, Representation, micros_of_day, written_instants};
 use crate::world::World;
 
 /// Values of a model that are the same PostgreSQL value: per representation, model value → value.
-type Assigned = HashMap<Representation, BTreeMap<ModelValue, Datum>>;
+type Assigned = FxHashMap<Representation, BTreeMap<ModelValue, Datum>>;
 
 /// What decides on a setting's text, where the model says two things: what it is cast to, and the text
 /// itself. The model need not know that they belong together.
@@ -33,7 +34,7 @@ pub(super) struct Concretizer<'a> {
     settings: Settings,
     assigned: Assigned,
     /// Text of each setting by session and key.
-    texts: HashMap<(usize, String), String>,
+    texts: FxHashMap<(usize, String), String>,
 }
 
 impl<'a> Concretizer<'a> {
@@ -43,8 +44,14 @@ impl<'a> Concretizer<'a> {
         model: &'a [ModelValue],
         settings: Settings,
     ) -> Concretizer<'a> {
-        let mut this =
-            Concretizer { world, scene, model, settings, assigned: Assigned::new(), texts: HashMap::new() };
+        let mut this = Concretizer {
+            world,
+            scene,
+            model,
+            settings,
+            assigned: Assigned::default(),
+            texts: FxHashMap::default(),
+        };
         this.take_literals();
         this.choose_values();
         this.choose_settings();
@@ -184,7 +191,7 @@ impl<'a> Concretizer<'a> {
 
     /// Gives every value that is not a literal one of its own.
     fn choose_values(&mut self) {
-        let mut wanted: HashMap<Representation, BTreeSet<ModelValue>> = HashMap::new();
+        let mut wanted: FxHashMap<Representation, BTreeSet<ModelValue>> = FxHashMap::default();
         let mut want = |expr: &Expr, ty: &ColumnType| {
             let representation = Representation::of(ty, self.world.catalog());
             if let Some(token) = self.token(expr, &representation) {

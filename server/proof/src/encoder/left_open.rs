@@ -17,7 +17,7 @@
 use pgpe_catalog::QualifiedName;
 use pgpe_policy::resolved::{Atom, CompareOp, Conjunction, Literal, Operand};
 
-use super::{Encoded, Encoder, Reading};
+use super::{Encoder, Reading};
 use crate::formula::{Expr, LikePart, Sort};
 use crate::like;
 use crate::owner::IsolationEntry;
@@ -72,23 +72,18 @@ impl<'w> Encoder<'w> {
         row: RowId,
         session: SessionId,
         reading: Reading,
-    ) -> Encoded<Option<Expr>> {
-        let Some(left_open) = &self.left_open else { return Ok(None) };
-        let stand_in = left_open.stand_in;
+    ) -> Option<Expr> {
+        let stand_in = self.left_open.as_ref()?.stand_in;
         if stand_in == StandIn::SampleOfWitnesses {
-            let Some(sample) = sample(atom).filter(|_| reading == Reading::Witness) else { return Ok(None) };
-            return Ok(match self.atom(&sample, row, session, reading) {
-                Ok(is_sample) => {
-                    self.note_open();
-                    Some(is_sample)
-                }
-                Err(_) => None,
-            });
+            let sample = sample(atom).filter(|_| reading == Reading::Witness)?;
+            let is_sample = self.atom(&sample, row, session, reading).ok()?;
+            self.note_open();
+            return Some(is_sample);
         }
         if !may_be_left_open(atom) || self.bears_on_tenants(atom, &self.scene.rows[row.0].table) {
-            return Ok(None);
+            return None;
         }
-        Ok(match (stand_in, reading) {
+        match (stand_in, reading) {
             (StandIn::TruthOfWitnesses, Reading::Witness)
             | (StandIn::TruthOfInstances, Reading::Instances) => {
                 self.note_open();
@@ -99,7 +94,7 @@ impl<'w> Encoder<'w> {
             (StandIn::TruthOfWitnesses, Reading::Instances) | (StandIn::Symbol, _) => {
                 Some(self.note_open().symbol_of(atom, row, session))
             }
-        })
+        }
     }
 
     /// The conditions of a clause, those last for which symbols stand: where they stand in a clause is not to make
