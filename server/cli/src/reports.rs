@@ -29,10 +29,17 @@ pub struct KeptReport {
 }
 
 /// What a report is made of.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Contents {
     findings: Vec<Finding>,
     tables: Vec<TableVerdicts>,
+}
+
+/// The same on its way into the cache.
+#[derive(Serialize)]
+struct KeptContents<'c> {
+    findings: &'c [Finding],
+    tables: &'c [TableVerdicts],
 }
 
 impl KeptReport {
@@ -59,7 +66,7 @@ impl KeptReport {
         if !checked.open.is_empty() || checked.undecided {
             return;
         }
-        let contents = Contents { findings: checked.findings.clone(), tables: checked.tables.clone() };
+        let contents = KeptContents { findings: &checked.findings, tables: &checked.tables };
         if let Ok(text) = serde_json::to_string(&contents) {
             self.cache.put(&self.key, &text);
         }

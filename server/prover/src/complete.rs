@@ -1,6 +1,7 @@
 //! Computing something that asks the solver, again and again until it has answered all.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::RecvTimeoutError;
@@ -18,12 +19,14 @@ pub struct Completion {
     timeout: Duration,
     /// The prover forgets these, as they may come out otherwise.
     undecided: HashMap<ObligationHash, Outcome>,
+    /// What other processes may have decided was looked for.
+    looked_for: Mutex<HashSet<ObligationHash>>,
 }
 
 impl Completion {
     /// Each proof may take as long as `timeout`.
     pub fn new(prover: Prover, timeout: Duration) -> Completion {
-        Completion { prover, timeout, undecided: HashMap::new() }
+        Completion { prover, timeout, undecided: HashMap::new(), looked_for: Mutex::default() }
     }
 
     /// The prover.
@@ -31,10 +34,18 @@ impl Completion {
         &self.prover
     }
 
-    /// What came of an obligation in this run.
+    /// What came of an obligation in this run, or in another before.
     pub fn known(&self, obligation: &Obligation) -> Option<Outcome> {
         let hash = &obligation.hash;
-        self.prover.known(hash).or_else(|| self.undecided.get(hash).cloned())
+        self.prover
+            .known(hash)
+            .or_else(|| self.undecided.get(hash).cloned())
+            .or_else(|| self.is_new(hash).then(|| self.prover.recall(obligation)).flatten())
+    }
+
+    /// Whether nobody has looked for what other processes have decided of it. Once is enough: many ask the same.
+    fn is_new(&self, hash: &ObligationHash) -> bool {
+        self.looked_for.lock().unwrap_or_else(PoisonError::into_inner).insert(*hash)
     }
 
     /// Computes something until the solver has answered all that it asks; each time `compute` says what is open.

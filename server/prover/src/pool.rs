@@ -141,6 +141,11 @@ impl Prover {
         self.shared.known(hash)
     }
 
+    /// What this prover or, before it, another process has decided of an obligation.
+    pub fn recall(&self, obligation: &Obligation) -> Option<Outcome> {
+        self.shared.recall(obligation)
+    }
+
     /// How many times a solver was called.
     pub fn solver_calls(&self) -> u64 {
         self.shared.calls.load(Ordering::Relaxed)
@@ -199,8 +204,10 @@ impl Shared {
             return Some(outcome);
         }
         let outcome = self.cache.as_ref()?.get(obligation)?;
-        self.recalls.fetch_add(1, Ordering::Relaxed);
-        self.decided().insert(obligation.hash, outcome.clone());
+        // Somebody else may have found it at the same time.
+        if self.decided().insert(obligation.hash, outcome.clone()).is_none() {
+            self.recalls.fetch_add(1, Ordering::Relaxed);
+        }
         Some(outcome)
     }
 

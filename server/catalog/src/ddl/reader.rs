@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use rayon::prelude::*;
 use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AstNode};
 
@@ -11,19 +12,35 @@ use super::names::{Spelled, range_of};
 use super::schemas::{PUBLIC, SchemaDetails};
 use super::split::{Piece, first_line, offset, split};
 use super::state::{Details, DomainDetails, Index, RoleDetails};
+use super::statement::{Parsed, parsed};
 use crate::type_name::{Modifiers, TypeName};
 use crate::{Catalog, ClosedSchema, ColumnType, QualifiedName, Relation, SkippedStatement, SourceMap};
+
+/// So many statements are parsed on all processors before they are applied one after another: more would have all of a
+/// large schema in memory as trees, of fewer the threads would not be worth it.
+const AT_A_TIME: usize = 256;
 
 /// Reads all of the text.
 pub(super) fn read(text: &str) -> SchemaRead {
     let mut reader = Reader::new(text);
     let pieces = split(text);
     let undone = super::statement::rolled_back(&pieces);
-    for (piece, undone) in pieces.iter().zip(undone) {
-        match piece {
-            Piece::Statement(statement) if !undone => reader.statement(statement),
-            Piece::Statement(_) => {}
-            Piece::Command(range) => reader.command(range.clone()),
+    let wanted: Vec<&Piece> =
+        pieces.iter().zip(undone).filter(|(_, undone)| !undone).map(|(piece, _)| piece).collect();
+    for pieces in wanted.chunks(AT_A_TIME) {
+        let parse = |piece: &&Piece| match piece {
+            Piece::Statement(statement) => parsed(statement, text),
+            Piece::Command(_) => Parsed::No,
+        };
+        let parsed: Vec<Parsed> = match pieces.len() < AT_A_TIME {
+            true => pieces.iter().map(parse).collect(),
+            false => pieces.par_iter().map(parse).collect(),
+        };
+        for (piece, parsed) in pieces.iter().zip(parsed) {
+            match piece {
+                Piece::Statement(statement) => reader.statement(statement, parsed),
+                Piece::Command(range) => reader.command(range.clone()),
+            }
         }
     }
     reader.finish()

@@ -3,8 +3,9 @@
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use squawk_syntax::SourceFile;
 use squawk_syntax::ast::{self, AstNode, Stmt};
+use squawk_syntax::syntax_error::SyntaxError;
+use squawk_syntax::{Parse, SourceFile};
 
 use super::names::{name_of, spelled};
 use super::reader::Reader;
@@ -107,9 +108,35 @@ fn definition_treatment(words: &[String]) -> Treatment {
     }
 }
 
+/// What the parser makes of a statement.
+pub(super) enum Parsed {
+    /// Nothing, as it is not to be parsed.
+    No,
+    /// The parser gave up.
+    Failed,
+    Yes(Parse<SourceFile>, Vec<SyntaxError>),
+}
+
+/// Parses a statement if it has to be.
+pub(super) fn parsed(statement: &Statement, source: &str) -> Parsed {
+    let is_wanted = statement.unclosed.is_none() && matches!(treatment(&statement.words), Treatment::Parse);
+    if !is_wanted || statement.complexity.is_excessive() {
+        return Parsed::No;
+    }
+    let text = statement.visible_text(source);
+    // The parser is made to survive any input, but asserts much; a mistake in it must cost no more
+    // than the statement.
+    let parsed = catch_unwind(AssertUnwindSafe(|| {
+        let parse = SourceFile::parse(&text);
+        let errors = parse.errors();
+        (parse, errors)
+    }));
+    parsed.map_or(Parsed::Failed, |(parse, errors)| Parsed::Yes(parse, errors))
+}
+
 impl Reader<'_> {
-    /// Applies a statement.
-    pub(super) fn statement(&mut self, statement: &Statement) {
+    /// Applies a statement; `parsed`: what [`parsed`] says of it.
+    pub(super) fn statement(&mut self, statement: &Statement, parsed: Parsed) {
         self.current = statement.range.clone();
         if let Some(at) = statement.unclosed {
             let range = first_line(self.source, at..statement.range.end);
@@ -128,23 +155,16 @@ impl Reader<'_> {
                 });
             }
             Treatment::Session => self.session_statement(statement),
-            Treatment::Parse => self.parse_statement(statement),
+            Treatment::Parse => self.apply_parsed(statement, parsed),
         }
     }
 
-    fn parse_statement(&mut self, statement: &Statement) {
-        if statement.complexity.is_excessive() {
-            return self.note("too deeply nested, or too long an expression");
-        }
-        let text = statement.visible_text(self.source);
-        // The parser is made to survive any input, but asserts much; a mistake in it must cost no more
-        // than the statement.
-        let parsed = catch_unwind(AssertUnwindSafe(|| {
-            let parse = SourceFile::parse(&text);
-            let errors = parse.errors();
-            (parse.tree(), errors)
-        }));
-        let Ok((file, errors)) = parsed else { return self.note("this could not be read") };
+    fn apply_parsed(&mut self, statement: &Statement, parsed: Parsed) {
+        let (file, errors) = match parsed {
+            Parsed::No => return self.note("too deeply nested, or too long an expression"),
+            Parsed::Failed => return self.note("this could not be read"),
+            Parsed::Yes(parse, errors) => (parse.tree(), errors),
+        };
         let mut statements: Vec<Stmt> = file.stmts().collect();
         statements.retain(|statement| !matches!(statement, Stmt::EmptyStmt(_)));
         if statements.is_empty() {

@@ -1,6 +1,9 @@
+use std::fmt::Write as _;
+
 use expect_test::expect;
 
 use super::{check, read_ddl};
+use crate::QualifiedName;
 
 #[test]
 fn a_mistake_costs_its_statement_alone() {
@@ -216,4 +219,30 @@ fn rules_that_change_what_statements_do() {
               the rule Odd one on public.v
         "#]],
     );
+}
+
+/// Statements are parsed some hundred at a time, and on all processors.
+#[test]
+fn many_statements_are_applied_in_their_order() {
+    let mut ddl = String::new();
+    for table in 0..700 {
+        writeln!(ddl, "CREATE TABLE t{table} (a int);\nALTER TABLE t{table} RENAME TO u{table};").unwrap();
+        writeln!(ddl, "CREATE TABLE t{table} (b int);\nALTER TABLE t{table} ADD c{table} text;").unwrap();
+        if table % 100 == 0 {
+            writeln!(ddl, "ALTER TABLE ;\nBEGIN; DROP TABLE u{table}; ROLLBACK;").unwrap();
+        }
+    }
+    let read = read_ddl(&ddl);
+    assert_eq!(read.catalog.relations.len(), 1400);
+    for table in 0..700 {
+        let columns = |name: String| {
+            let relation = &read.catalog.relations[&QualifiedName::new("public", &name)];
+            relation.columns.iter().map(|column| column.name.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(columns(format!("u{table}")), ["a"]);
+        assert_eq!(columns(format!("t{table}")), ["b".to_owned(), format!("c{table}")]);
+    }
+    let places: Vec<u32> = read.skipped.iter().map(|skipped| skipped.range.start).collect();
+    assert_eq!(places.len(), 7, "{:#?}", read.skipped);
+    assert!(places.is_sorted());
 }
