@@ -461,7 +461,8 @@ impl Analysis {
 /// Something done for a table.
 pub(crate) type EachTable<'e> = dyn Fn(&dyn Db, &QualifiedName) + Sync + 'e;
 
-/// Does something for each of the tables, on all processors.
+/// Does something for each of the tables, on all processors. In threads of its own: one of a common pool that waits for
+/// a query takes on another table meanwhile, and the query within itself looks like a circle.
 fn on_all_processors(db: &Database, tables: &[QualifiedName], each: &EachTable<'_>) {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     // Tables differ in what they take, so that each thread fetches some more when it has done its own.
