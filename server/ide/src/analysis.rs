@@ -372,7 +372,7 @@ impl Analysis {
     }
 
     /// All findings and verdicts, as far as the solver's answers so far allow. `outcome` says what the solver
-    /// found of an obligation, if it was asked; it must not block.
+    /// found of an obligation, if it was asked; it must not wait for one.
     pub fn check(&self, outcome: &(dyn Fn(&Obligation) -> Option<Outcome> + Sync)) -> Cancellable<Checked> {
         self.with_ledger(outcome, |db, project, ledger| {
             let found = ledger.found(db, project);
